@@ -3,5 +3,5 @@
 # compiler invents must not break the build of a user.
 add_library(first_use_warnings INTERFACE)
 target_compile_options(first_use_warnings INTERFACE
-  $<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Werror>
-  $<$<CXX_COMPILER_ID:MSVC>:/W4;/WX>)
+  "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Werror>"
+  "$<$<CXX_COMPILER_ID:MSVC>:/W4;/WX>")

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// What users hand in to be called: the sentences a wrong one is refused with, and how it travels to the cold path.
+#ifndef FIRST_USE_DETAIL_CALLABLE_HPP
+#define FIRST_USE_DETAIL_CALLABLE_HPP
+
+#include <type_traits>
+
+#include <first_use/detail/config.hpp>
+#include <first_use/detail/raise.hpp>
+#include <first_use/detail/slot.hpp>
+
+FIRST_USE_BEGIN
+namespace detail {
+
+/// A closure must not be built on the stack before the hot check only to be passed on by address. Small ones go to the
+/// cold path by value; an lvalue whose call may change it goes by reference, or its state would be lost.
+template <class F, class Bare = std::remove_cvref_t<F>>
+inline constexpr bool by_value = false;
+template <class F, class Bare>
+  requires(std::is_object_v<Bare>&& std::is_trivially_copyable_v<Bare> && sizeof(Bare) <= 16)
+inline constexpr bool by_value<F, Bare> =
+    !std::is_lvalue_reference_v<F> || std::is_const_v<std::remove_reference_t<F>> || std::is_invocable_v<Bare const&>;
+
+template <class F>
+using Passed = std::conditional_t<by_value<F>, std::remove_cvref_t<F>, F&&>;
+
+/// A null function pointer, or a wrapper (std::function and its like) that holds nothing.
+template <class F>
+constexpr bool is_null(F const& f) noexcept {
+  if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>) {
+    return f == nullptr;
+  } else if constexpr (requires { f.operator bool(); }) {
+    return !f.operator bool();
+  } else {
+    return false;
+  }
+}
+
+template <class F>
+constexpr void refuse_null(F const& f, Label const& label) {
+  if (is_null(f)) raise_no_initialiser(label);
+}
+
+/// INVOKE(f, args...), without <functional>.
+template <class F, class... Args>
+constexpr decltype(auto) invoke(F&& f, Args&&... args) {
+  return static_cast<F&&>(f)(static_cast<Args&&>(args)...);
+}
+template <class M, class C, class Object, class... Args>
+constexpr decltype(auto) invoke(M C::*member, Object&& object, Args&&... args) {
+  using Bare = std::remove_cvref_t<Object>;
+  if constexpr (std::is_function_v<M>) {
+    if constexpr (std::is_base_of_v<C, Bare>) {
+      return (static_cast<Object&&>(object).*member)(static_cast<Args&&>(args)...);
+    } else if constexpr (requires { object.get().*member; }) {
+      return (object.get().*member)(static_cast<Args&&>(args)...);
+    } else {
+      return ((*static_cast<Object&&>(object)).*member)(static_cast<Args&&>(args)...);
+    }
+  } else if constexpr (std::is_base_of_v<C, Bare>) {
+    return static_cast<Object&&>(object).*member;
+  } else {
+    return (*static_cast<Object&&>(object)).*member;
+  }
+}
+
+/// What a lazily initialised T may be made from, and the sentence for each thing it may not.
+template <class T, class R>
+constexpr void check_result() noexcept {
+  static_assert(!std::is_void_v<R>,
+                "first_use: the initialiser returns nothing; it must return the value (did its body forget 'return'?)");
+  static_assert(
+      !std::is_reference_v<R>,
+      "first_use: the initialiser returns a reference; it must return the value itself: copy it on purpose, or "
+      "let the type be a pointer or std::reference_wrapper");
+  if constexpr (!std::is_void_v<R> && !std::is_reference_v<R>) {
+    static_assert(std::is_same_v<std::remove_cv_t<R>, std::remove_cv_t<T>> || std::is_convertible_v<R, T> ||
+                      std::is_constructible_v<T, ByCall, R (*)()>,
+                  "first_use: the initialiser returns the wrong type: it does not convert to the type of the value");
+  }
+}
+
+template <class T, class F>
+constexpr void check_initialiser() noexcept {
+  static_assert(std::is_invocable_v<F>,
+                "first_use: the initialiser cannot be called: it must be callable without arguments (a lazy that keeps "
+                "its initialiser calls it as const)");
+  if constexpr (std::is_invocable_v<F>) check_result<T, std::invoke_result_t<F>>();
+}
+
+/// What a T may be.
+template <class T>
+constexpr void check_value_type() noexcept {
+  static_assert(!std::is_reference_v<T>,
+                "first_use: T is a reference; hold a pointer or std::reference_wrapper instead");
+  static_assert(!std::is_array_v<T>, "first_use: T is an array; use std::array");
+  static_assert(!std::is_void_v<T>, "first_use: T is void; for code that runs once without a value use Once");
+  static_assert(!std::is_function_v<T>, "first_use: T is a function; hold a pointer to it instead");
+}
+
+}  // namespace detail
+FIRST_USE_END
+
+#endif

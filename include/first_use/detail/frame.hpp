@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// What a thread knows of itself: the initialisers it is in the middle of, and the word it sleeps on. Plain data; its
+// layout is part of the ABI number.
+#ifndef FIRST_USE_DETAIL_FRAME_HPP
+#define FIRST_USE_DETAIL_FRAME_HPP
+
+#include <cstdint>
+
+#include <first_use/detail/errors.hpp>
+
+FIRST_USE_BEGIN_PLAIN
+namespace process {
+
+/// One running initialiser; lies on the stack of the thread that runs it.
+struct Frame {
+  void const* once = nullptr;  // the address of the word
+  Label const* label = nullptr;
+  Frame* below = nullptr;
+  std::uint64_t generation = 0;  // the word is stamped with it
+  bool carried = false;          // a fork has happened inside
+  // Restamps the word for a new generation; null where words carry none.
+  void (*carry)(Frame const&, std::uint64_t generation) = nullptr;
+};
+
+/// INVARIANT: `top` and all below it belong to this thread and are alive.
+struct Thread {
+  Frame* top = nullptr;
+  std::uint64_t generation = 0;  // the one all frames are stamped with
+  // FORK: a signal handler may fork while this thread sleeps; the child must not go back to sleep on the same value.
+  void* sleeping = nullptr;
+  void (*stir)(void* word) = nullptr;
+};
+
+/// The calling thread's. Never compared by address: a child's first new thread can get a dead thread's.
+template <class Atoms>
+struct Threads {
+  static Thread& self() noexcept { return self_; }
+
+ private:
+  static inline thread_local constinit Thread self_{};
+};
+
+}  // namespace process
+FIRST_USE_END_PLAIN
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// What a OnceLock does, under the page that users read: looking, waiting, and the ways of filling it.
+#ifndef FIRST_USE_DETAIL_LOCK_CORE_HPP
+#define FIRST_USE_DETAIL_LOCK_CORE_HPP
+
+#include <optional>
+#include <type_traits>
+
+#include <first_use/detail/callable.hpp>
+#include <first_use/detail/lock_store.hpp>
+#include <first_use/detail/timing.hpp>
+#include <first_use/detail/try_result.hpp>
+
+FIRST_USE_BEGIN
+namespace detail {
+
+template <class T, class Sync, class Fork>
+struct LockCore : LockStore<T, Sync, Fork> {
+  using Store = LockStore<T, Sync, Fork>;
+  using Store::machine;
+  using Store::Store;
+  using Store::value;
+
+  static constexpr Label label{Fork::wipes ? (Sync::can_wait ? "WipeOnForkOnceLock" : "WipeOnForkOnceCell")
+                                           : (Sync::can_wait ? "OnceLock" : "OnceCell"),
+                               signature<T>()};
+
+  constexpr T* peek() const noexcept { return machine.is_complete() ? &value() : nullptr; }
+
+  constexpr T& checked() const {
+    if (!machine.is_complete()) [[unlikely]]
+      raise_empty(label);
+    return value();
+  }
+
+  template <class D>
+  T* peek_within(D const& duration) const {
+    if (machine.is_complete()) return &value();
+    Deadline const deadline = deadline_after(Sync::now(), duration);
+    return machine.wait(label, false, &deadline) ? &value() : nullptr;
+  }
+
+  template <class F>
+  constexpr T& obtain(F&& f) const {
+    check_initialiser<T, F>();
+    if (machine.is_complete()) [[likely]]
+      return value();
+    if (FIRST_USE_COLD_CALL_IS_VOID(this)) {
+      init<F>(*this, static_cast<F&&>(f));
+      return value();
+    }
+    return init_and_get<F>(*this, static_cast<F&&>(f));
+  }
+
+  /// Makes the value if nobody has; `how` is what Room is built from.
+  template <class... How>
+  constexpr Progress fill(Manner manner, How&&... how) const {
+    Attempt<Sync, Fork> attempt{machine, label, manner};
+    if (attempt) {
+      this->make(attempt.found(), static_cast<How&&>(how)...);
+      if (attempt.straddled()) raise_straddled(label);
+      attempt.succeed();
+    }
+    return attempt.progress();
+  }
+
+  template <class Pointer, class F>
+  constexpr auto try_obtain(F&& f) const {
+    static_assert(std::is_invocable_v<F>, "first_use: the initialiser cannot be called without arguments");
+    using Result = TryResult<std::remove_cvref_t<std::invoke_result_t<F>>, Pointer>;
+    if (machine.is_complete()) [[likely]]
+      return Result(&value());
+    return try_init<Result, F>(*this, static_cast<F&&>(f));
+  }
+
+  /// Exclusive access to both: moves the value here, and leaves `other` empty.
+  constexpr void take_from(LockCore& other) {
+    if (T* const from = other.peek()) {
+      this->make_alone(label, ByArguments{}, static_cast<T&&>(*from));
+      other.clear(State::incomplete);
+    }
+  }
+
+ private:
+  template <class F>
+  FIRST_USE_COLD static constexpr void init(LockCore const& self, Passed<F> f) {
+    refuse_null(f, label);
+    self.fill({}, ByCall{}, static_cast<F&&>(f));
+  }
+  template <class F>
+  FIRST_USE_COLD static constexpr T& init_and_get(LockCore const& self, Passed<F> f) {
+    refuse_null(f, label);
+    self.fill({}, ByCall{}, static_cast<F&&>(f));
+    return self.value();
+  }
+  template <class Result, class F>
+  FIRST_USE_COLD static constexpr Result try_init(LockCore const& self, Passed<F> f) {
+    refuse_null(f, label);
+    Attempt<Sync, Fork> attempt{self.machine, label, {}};
+    if (attempt) {
+      auto result = static_cast<F&&>(f)();
+      if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));
+      self.make(attempt.found(), ByArguments{}, *static_cast<decltype(result)&&>(result));
+      if (attempt.straddled()) raise_straddled(label);
+      attempt.succeed();
+    }
+    return Result(&self.value());
+  }
+};
+
+}  // namespace detail
+FIRST_USE_END
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// A word and room for one T beside it: what a OnceLock is made of, with what needs exclusive access.
+#ifndef FIRST_USE_DETAIL_LOCK_STORE_HPP
+#define FIRST_USE_DETAIL_LOCK_STORE_HPP
+
+#include <type_traits>
+
+#include <first_use/detail/machine.hpp>
+#include <first_use/detail/slot.hpp>
+
+FIRST_USE_BEGIN
+namespace detail {
+
+/// Applies OnWipe to the parent's object; nothing in types that do not wipe.
+template <class Fork, class T>
+constexpr void wipe_stale(State found, T& value) noexcept {
+  if constexpr (Fork::wipes) {
+    if (found == State::stale) Fork::on_wipe::wipe(value);
+  }
+}
+
+template <class Fork, class T>
+constexpr bool trivial_to_end() noexcept {
+  if constexpr (Fork::wipes) {
+    return std::is_trivially_destructible_v<T> && Fork::on_wipe::template trivial<T>;
+  } else {
+    return std::is_trivially_destructible_v<T>;
+  }
+}
+
+/// INVARIANT: a T lies in `room` exactly while the word says "complete" (of this process, in wiped types) or somebody
+/// between claim and release is making it.
+template <class T, class Sync, class Fork>
+struct LockParts {
+  constexpr LockParts() noexcept = default;
+  template <class... Args>
+  constexpr explicit LockParts(ByArguments how, Args&&... args)
+      : machine{State::complete}, room{how, static_cast<Args&&>(args)...} {}
+
+  constexpr T& value() const noexcept { return (*room).value; }
+
+  /// Makes the value. SAFETY: the caller has claimed the word, and `found` is what it found.
+  template <class... How>
+  constexpr void make(State found, How&&... how) const {
+    wipe_stale<Fork>(found, value());
+    build(*room, static_cast<How&&>(how)...);
+  }
+
+  /// Exclusive access: makes the value where there was none, and says so.
+  template <class... How>
+  constexpr void make_alone(Label const& label, How&&... how) const {
+    make(machine.state(), static_cast<How&&>(how)...);
+    stamp(label);
+  }
+  constexpr void stamp(Label const& label) const {
+    if (!machine.ready()) raise_not_ready(label);
+    machine.settle(State::complete);
+  }
+
+  /// Exclusive access: leaves nothing alive in the room and the word at `to`. Within an initialiser of this very object
+  /// access is not exclusive; then nothing happens.
+  constexpr void clear(State to) const noexcept {
+    State const state = machine.state();
+    if (state == State::running) return;
+    // SAFETY: "complete" stands for a finished T; half-built bytes (abandoned) and the parent's (stale) are left alone.
+    if (state == State::complete) destroy(value());
+    wipe_stale<Fork>(state, value());
+    machine.settle(to);
+  }
+
+  Machine<Sync, Fork> machine;
+  Inner<Room<std::remove_const_t<T>>, Sync::can_wait> room;
+};
+
+/// With a destructor only where one is needed (clang 14 does not know conditionally trivial ones).
+template <class T, class Sync, class Fork, bool Trivial = trivial_to_end<Fork, T>()>
+struct LockStore : LockParts<T, Sync, Fork> {
+  using LockParts<T, Sync, Fork>::LockParts;
+};
+template <class T, class Sync, class Fork>
+struct LockStore<T, Sync, Fork, false> : LockParts<T, Sync, Fork> {
+  using LockParts<T, Sync, Fork>::LockParts;
+  LockStore(LockStore const&) = delete;
+  LockStore& operator=(LockStore const&) = delete;
+  constexpr ~LockStore() { this->clear(State::destroyed); }
+};
+
+}  // namespace detail
+FIRST_USE_END
+
+#endif

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// THE state machine: one word, one loop, one way in (Attempt) and one way out. Once, OnceLock and LazyLock and all their
+// kin are this with different room beside it. It knows neither T nor the closure; its slow path is one cold function per
+// pair of policies.
+//
+// incomplete -> running -> complete, poisoned or incomplete again. "queued" may stand beside every state but complete: a
+// thread sets it before it sleeps, the claim keeps it, and whoever leaves "running" with it set wakes all.
+#ifndef FIRST_USE_DETAIL_MACHINE_HPP
+#define FIRST_USE_DETAIL_MACHINE_HPP
+
+#include <cstdint>
+#include <type_traits>
+
+#include <first_use/detail/raise.hpp>
+#include <first_use/detail/running.hpp>
+#include <first_use/detail/slot.hpp>
+#include <first_use/fork/wipe_on_fork.hpp>
+#include <first_use/sync/default_sync.hpp>
+
+FIRST_USE_BEGIN
+namespace detail {
+
+/// What a caller wants of the loop.
+struct Manner {
+  bool claims = true;          // runs the initialiser if nobody does; else only waits
+  bool minds_poison = false;   // a failure of an earlier attempt is an error
+  bool blocks = true;          // sleeps while another thread runs
+  bool leaves_poison = false;  // a failed attempt of its own poisons
+};
+
+enum class Progress : std::uint8_t { complete, claimed, busy, expired };
+
+template <class Sync, class Fork>
+class Attempt;
+
+template <class Sync, class Fork>
+class Machine {
+  static_assert(SyncPolicy<Sync>, "first_use: Sync must model first_use::SyncPolicy (sync/sync_policy.hpp)");
+
+ public:
+  constexpr Machine() noexcept = default;
+  /// Kept words only: what a wiped one says depends on the process.
+  constexpr explicit Machine(State state) noexcept : word_{Bits::template encode<Value>(state, 0)} {}
+
+  // One thread cannot be caught by a fork in somebody else's initialiser.
+  using Bits = std::conditional_t<!Sync::can_wait && !Fork::wipes, BasicIgnoreFork<typename Fork::generations>, Fork>;
+  using Process = typename Bits::generations;
+  using Number = typename Process::Number;
+  using Value =
+      std::conditional_t<Bits::wipes, Number, std::conditional_t<Sync::can_wait, std::uint32_t, std::uint8_t>>;
+  using Word = typename Sync::template word<Value>;
+  using Self = typename Process::Self;
+  using Waiting = Registry<typename Process::Policy>;
+
+  /// The hot check.
+  constexpr bool is_complete() const noexcept {
+    // ORDERING: acquire pairs with the release in ~Attempt: who is told "complete" sees all the initialiser did.
+    return Bits::complete((*word_).load(Order::acquire));
+  }
+
+  constexpr State state() const noexcept {
+    // ORDERING: acquire as in is_complete(), for the answer "complete".
+    return Bits::decode((*word_).load(Order::acquire), generation());
+  }
+
+  /// Exclusive access only (construction, take, reset, destruction): what follows `to` is up to the caller. A mark that
+  /// a timed-out waiter left behind goes away.
+  constexpr void settle(State to) const noexcept {
+    // ORDERING: release: the user's own synchronisation publishes it; a reader that races against the rules still finds
+    // "complete" only with the object it stands for.
+    (*word_).store(Bits::template encode<Value>(to, generation()), Order::release);
+  }
+
+  static constexpr Number generation() noexcept { return std::is_constant_evaluated() ? 0 : Bits::generation(); }
+
+  /// For an object made with its value. False: fork detection could not be set up.
+  static constexpr bool ready() noexcept { return std::is_constant_evaluated() || Bits::ready(); }
+
+  /// The loop: until the word is complete, or claimed by the caller, or (not blocking) somebody else runs, or the
+  /// deadline passed. Raises every error there is. `seen` returns the word that was found last.
+  FIRST_USE_COLD constexpr Progress advance(Label const& label, Manner manner, Deadline const* deadline, Value& seen,
+                                            Number& g) const {
+    bool expired = false;
+    if (manner.claims && !ready()) raise_not_ready(label);
+    // ORDERING: acquire as in is_complete(); also, a claim must see what a failed attempt before it left behind.
+    seen = (*word_).load(Order::acquire);
+    for (;;) {
+      g = generation();
+      State const state = Bits::decode(seen, g);
+      if (state == State::complete) return Progress::complete;
+      if (state == State::destroyed) raise_destroyed(label);
+      if (state == State::poisoned && manner.minds_poison) raise_poisoned(label);
+      if (state == State::running) {
+        if (!std::is_constant_evaluated() && !runs(Self::self().top, &word_)) {
+          if constexpr (!Sync::can_wait) raise_foreign(label);
+        } else {
+          raise_reentrant(label);
+        }
+        if (!manner.blocks) return Progress::busy;
+      } else if (manner.claims) {
+        Value const running = Bits::template encode<Value>(State::running, g);
+        // ORDERING: acquire on both ways: attempt n+1 sees all of failed attempt n, and "complete" means what it says.
+        if ((*word_).compare_exchange_weak(seen, static_cast<Value>(running | (seen & queued)), Order::acquire,
+                                           Order::acquire)) {
+          return Progress::claimed;
+        }
+        continue;
+      }
+      if (expired) return Progress::expired;
+      if constexpr (Sync::can_wait) {
+        expired = !sleep(label, seen, deadline);
+        // ORDERING: acquire as at the top of the loop.
+        seen = (*word_).load(Order::acquire);
+      } else {
+        raise_unwakeable(label);
+      }
+    }
+  }
+
+  /// Waits for "complete" and starts nothing. False when the deadline has passed.
+  constexpr bool wait(Label const& label, bool minds_poison, Deadline const* deadline) const {
+    if (is_complete()) return true;
+    Value seen{};
+    Number g{};
+    return advance(label, {.claims = false, .minds_poison = minds_poison}, deadline, seen, g) == Progress::complete;
+  }
+
+ private:
+  friend class Attempt<Sync, Fork>;
+
+  // False when the deadline has passed.
+  bool sleep(Label const& label, Value seen, Deadline const* deadline) const {
+    Value const marked = static_cast<Value>(seen | queued);
+    // ORDERING: relaxed: a mark for whoever leaves "running"; the caller loads the word anew.
+    if (seen != marked && !(*word_).compare_exchange_weak(seen, marked, Order::relaxed, Order::relaxed)) return true;
+    Thread& self = Self::self();
+    struct Asleep {
+      Asleep(Machine const& machine, Thread& thread) noexcept : self{thread} {
+        self.stir = [](void* word) {
+          // FORK: nobody in the child will wake this thread; a changed word does not let it sleep on.
+          auto& slept_on = *static_cast<Word*>(word);
+          Value const old = slept_on.load(Order::relaxed);  // ORDERING: relaxed: the child has one thread
+          slept_on.store(static_cast<Value>(old & ~Value{queued}), Order::relaxed);  // ORDERING: relaxed: as above
+        };
+        FIRST_USE_SIGNAL_FENCE();
+        self.sleeping = &*machine.word_;
+      }
+      ~Asleep() {
+        self.sleeping = nullptr;
+        if (waiter.once != nullptr) Waiting::leave(waiter);
+      }
+      Asleep(Asleep const&) = delete;
+      Asleep& operator=(Asleep const&) = delete;
+      Thread& self;
+      Waiter waiter{};
+    } asleep{*this, self};
+    if (deadline != nullptr) return (*word_).wait_until(marked, *deadline);
+    if (self.top != nullptr) {
+      Waiter const me{.once = &word_, .label = &label, .frames = self.top};
+      asleep.waiter = me;
+      Text ring;
+      if (!Waiting::enter(asleep.waiter, ring)) {
+        asleep.waiter.once = nullptr;
+        raise<DeadlockError>(ring);
+      }
+    }
+    (*word_).wait(marked);
+    return true;
+  }
+
+  [[noreturn]] FIRST_USE_COLD constexpr void raise_reentrant(Label const& label) const {
+    Text text;
+    text << "first_use: the initialiser of " << label << " asked for the value it is making";
+    if (!std::is_constant_evaluated()) {
+      text << ": ";
+      write_nest(text, Self::self().top, &word_);
+      text << " -> " << label;
+    }
+    raise<ReentrantInitError>(text << "; let it make the value from something else");
+  }
+
+  Inner<Word, Sync::can_wait> word_;
+};
+
+/// One try at initialising: claims in the constructor, and leaves in the destructor, which assumes failure until told
+/// otherwise. Between the two the caller has the place to itself. Converts to false where there is nothing to do.
+template <class Sync, class Fork>
+class Attempt {
+  using Once = Machine<Sync, Fork>;
+  using Bits = typename Once::Bits;
+  using Value = typename Once::Value;
+  using Number = typename Once::Number;
+
+ public:
+  FIRST_USE_COLD constexpr Attempt(Once const& machine, Label const& label, Manner manner)
+      : once_{machine}, failure_{manner.leaves_poison ? State::poisoned : State::incomplete} {
+    Value seen{};
+    progress_ = machine.advance(label, manner, nullptr, seen, generation_);
+    if (progress_ != Progress::claimed) return;
+    found_ = Bits::decode(seen, generation_);
+    if (!std::is_constant_evaluated()) enter_list(label);
+  }
+
+  Attempt(Attempt const&) = delete;
+  Attempt& operator=(Attempt const&) = delete;
+
+  FIRST_USE_COLD constexpr ~Attempt() {
+    if (progress_ != Progress::claimed) return;
+    if (!std::is_constant_evaluated()) unlink(Once::Self::self(), frame_);
+    bool const done = outcome_ == State::complete;
+    if constexpr (Bits::tracks) {
+      if (!done) generation_ = static_cast<Number>(frame_.generation);
+    }
+    auto& word = *once_.word_;
+    // ORDERING: release pairs with every acquire load of the word: the value, or what a failed attempt did, is seen.
+    Value const old =
+        word.exchange(Bits::template encode<Value>(done ? outcome_ : failure_, generation_), Order::release);
+    // From here on the object may be gone: a thread that saw "complete" may have destroyed it.
+    if constexpr (Sync::can_wait) {
+      if ((old & queued) != 0) word.notify_all();
+    }
+  }
+
+  constexpr explicit operator bool() const noexcept { return progress_ == Progress::claimed; }
+  constexpr Progress progress() const noexcept { return progress_; }
+  /// What lay there: incomplete, poisoned, abandoned (half an object of a lost thread) or stale (the parent's object).
+  constexpr State found() const noexcept { return found_; }
+
+  constexpr void succeed() noexcept { outcome_ = State::complete; }
+  constexpr void poison() noexcept { failure_ = State::poisoned; }
+  /// An error leaves the initialiser: a knot says nothing about the value, so that the next may try as if for the first
+  /// time.
+  constexpr void fail(InitError const& error) noexcept {
+    if (error.is_knot()) spare();
+  }
+  constexpr void spare() noexcept { failure_ = found_ == State::poisoned ? State::poisoned : State::incomplete; }
+
+  /// Whether the process has forked since the claim (or since this last said so) and the value made in between belongs
+  /// to another process. Only wiped types ask.
+  constexpr bool straddled() noexcept {
+    if constexpr (Bits::wipes) {
+      if (std::is_constant_evaluated()) return false;
+      generation_ = Once::generation();
+      bool const forked = frame_.carried;
+      frame_.carried = false;
+      return forked;
+    } else {
+      return false;
+    }
+  }
+
+ private:
+  void enter_list(Label const& label) noexcept {
+    frame_.once = &once_.word_;
+    frame_.label = &label;
+    Thread& self = Once::Self::self();
+    if constexpr (Bits::tracks) {
+      frame_.generation = generation_;
+      frame_.carry = [](Frame const& frame, std::uint64_t g) {
+        // ORDERING: relaxed: written in a child before any other thread of it can know the word.
+        auto& word = **static_cast<Inner<typename Once::Word, Sync::can_wait> const*>(frame.once);
+        word.store(Bits::template encode<Value>(State::running, static_cast<Number>(g)), Order::relaxed);
+      };
+      if (self.top == nullptr) self.generation = generation_;
+    }
+    link(self, frame_);
+    // FORK: a signal handler may have forked between the claim and the line above.
+    if constexpr (Bits::tracks) {
+      if (Bits::generation() != frame_.generation) {
+        self.generation = generation_;
+        Bits::generation();
+      }
+    }
+  }
+
+  Once const& once_;
+  Frame frame_{};
+  Number generation_{};
+  Progress progress_ = Progress::complete;
+  State found_ = State::incomplete;
+  State outcome_ = State::incomplete;
+  State failure_;
+};
+
+}  // namespace detail
+FIRST_USE_END
+
+#endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// Who is running what: each thread's list of running initialisers, and the registry of threads that wait while they
+// initialise something themselves. Only slow paths come here.
+//
+// Three rules keep reports true. A registered thread does not look at the word before it has left the registry, so its
+// frames are frozen while others read them. A timed wait never registers: it ends by itself. And who runs an object is
+// learnt from frames alone, never from the object's word.
+#ifndef FIRST_USE_DETAIL_RUNNING_HPP
+#define FIRST_USE_DETAIL_RUNNING_HPP
+
+#include <cstdint>
+
+#include <first_use/detail/errors.hpp>
+#include <first_use/detail/frame.hpp>
+#include <first_use/fork/generation.hpp>
+
+FIRST_USE_BEGIN_PLAIN
+namespace process {
+
+inline bool runs(Frame const* top, void const* once) noexcept {
+  for (; top != nullptr; top = top->below) {
+    if (top->once == once) return true;
+  }
+  return false;
+}
+
+inline void link(Thread& self, Frame& frame) noexcept {
+  frame.below = self.top;
+  FIRST_USE_SIGNAL_FENCE();
+  self.top = &frame;
+}
+
+inline void unlink(Thread& self, Frame& frame) noexcept {
+  if (self.top != &frame) {
+    fatal(
+        "first_use: an initialiser ended out of turn: initialisers must begin and end on one thread and one stack, "
+        "innermost first (was a fiber switched, or one jumped out with longjmp, inside an initialiser?)");
+  }
+  self.top = frame.below;
+  FIRST_USE_SIGNAL_FENCE();
+}
+
+/// "A -> B -> C": the nest of running initialisers from the one of `once` inwards.
+inline void write_nest(Text& text, Frame const* frame, void const* once) noexcept {
+  if (frame->once != once) {
+    write_nest(text, frame->below, once);
+    text << " -> ";
+  }
+  text << *frame->label;
+}
+
+/// A thread that sleeps on a once while it runs another.
+struct Waiter {
+  void const* once = nullptr;
+  Label const* label = nullptr;
+  Frame const* frames = nullptr;
+  Waiter* next = nullptr;
+  Waiter* previous = nullptr;
+  std::uint64_t generation = 0;
+};
+
+/// The waits-for registry of the process.
+template <class Atoms>
+class Registry {
+ public:
+  /// Registers `me`, or writes the ring that its wait would close and returns false.
+  static bool enter(Waiter& me, Text& ring) noexcept {
+    Lock const lock;
+    if (closes_ring(me)) {
+      write_ring(me, ring);
+      return false;
+    }
+    me.generation = lock.generation;
+    me.previous = nullptr;
+    me.next = first_;
+    if (first_ != nullptr) first_->previous = &me;
+    first_ = &me;
+    return true;
+  }
+
+  static void leave(Waiter& me) noexcept {
+    Lock const lock;
+    // FORK: entries of the parent, this one included, are gone from a child's list.
+    if (me.generation != lock.generation) return;
+    (me.previous != nullptr ? me.previous->next : first_) = me.next;
+    if (me.next != nullptr) me.next->previous = me.previous;
+  }
+
+ private:
+  using Process = Generation<Atoms>;
+  using Number = typename Process::Number;
+
+  // generation << 2 | contended << 1 | held. FORK: of another generation it reads as free, and the list as empty: a
+  // thread that does not exist here may have held it.
+  struct Lock {
+    Lock() noexcept : generation{Process::current()} {
+      bool slept = false;
+      Number const mine = static_cast<Number>(generation << 2);
+      for (;;) {
+        Number seen = word_.load(Order::relaxed);  // ORDERING: relaxed: the exchange below acquires
+        if (seen >> 2 != generation || (seen & 1) == 0) {
+          Number const taken = mine | (slept ? 3U : 1U);
+          // ORDERING: acquire pairs with the release in ~Lock: the list as its last holder left it.
+          if (word_.compare_exchange_weak(seen, taken, Order::acquire, Order::relaxed)) break;
+          continue;
+        }
+        // ORDERING: relaxed: a mark for the holder; the sleeper looks again.
+        if ((seen & 2) == 0 && !word_.compare_exchange_weak(seen, seen | 2, Order::relaxed, Order::relaxed)) continue;
+        if constexpr (Atoms::can_wait) word_.wait(seen | 2);
+        slept = true;
+      }
+      if (list_generation_ != generation) {
+        list_generation_ = generation;
+        first_ = nullptr;
+      }
+    }
+    ~Lock() {
+      Number seen = word_.load(Order::relaxed);  // ORDERING: relaxed: the exchange below decides
+      // FORK: a signal handler may have forked in between; then the lock is not ours any more.
+      while (seen >> 2 == generation && (seen & 1) != 0) {
+        // ORDERING: release pairs with the acquire in Lock().
+        if (!word_.compare_exchange_weak(seen, static_cast<Number>(generation << 2), Order::release, Order::relaxed)) {
+          continue;
+        }
+        if constexpr (Atoms::can_wait) {
+          if ((seen & 2) != 0) word_.notify_all();
+        }
+        return;
+      }
+    }
+    Lock(Lock const&) = delete;
+    Lock& operator=(Lock const&) = delete;
+    Number generation;
+  };
+
+  static Waiter const* runner_of(void const* once) noexcept {
+    for (Waiter const* waiter = first_; waiter != nullptr; waiter = waiter->next) {
+      if (runs(waiter->frames, once)) return waiter;
+    }
+    return nullptr;
+  }
+
+  // The last to register sees the whole ring: all its other links are registered and frozen.
+  static bool closes_ring(Waiter const& me) noexcept {
+    void const* wanted = me.once;
+    while (Waiter const* const runner = runner_of(wanted)) {
+      wanted = runner->once;
+      if (runs(me.frames, wanted)) return true;
+    }
+    return false;
+  }
+
+  static void write_ring(Waiter const& me, Text& text) noexcept {
+    text << "first_use: deadlock: this thread initialises " << *me.frames->label << " and needs " << *me.label;
+    void const* wanted = me.once;
+    while (Waiter const* const runner = runner_of(wanted)) {
+      wanted = runner->once;
+      text << ", whose initialiser (in another thread) waits for " << *runner->label;
+      if (runs(me.frames, wanted)) break;
+    }
+    text << ", which this thread is initialising; none of them can ever finish. Break the ring: initialise one of them "
+            "before, or let one initialiser do without the other's value";
+  }
+
+  FIRST_USE_SHARED static inline constinit typename Process::Word word_{};
+  FIRST_USE_SHARED static inline constinit Number list_generation_{};
+  FIRST_USE_SHARED static inline constinit Waiter* first_{};
+};
+
+}  // namespace process
+FIRST_USE_END_PLAIN
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// Which process is this? One number per process, starting at 1, that grows with every fork on the way here.
+//
+// Two mechanisms notice a fork. The published word lies alone on a page that Linux is asked to wipe in every copy of the
+// process (MADV_WIPEONFORK): it reads zero before any code of the child runs, however the child was made. And
+// pthread_atfork handlers move it on in a child of fork(), which also serves where such a page cannot be had.
+#ifndef FIRST_USE_FORK_GENERATION_HPP
+#define FIRST_USE_FORK_GENERATION_HPP
+
+#include <cstdint>
+
+#include <first_use/detail/config.hpp>
+#include <first_use/detail/frame.hpp>
+#include <first_use/sync/platform_sync.hpp>
+
+#if FIRST_USE_HAS_FORK
+#include <cerrno>
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+FIRST_USE_BEGIN_PLAIN
+namespace process {
+
+/// `Atoms` is the policy its words come from: the platform's, or a model checker's.
+template <class Atoms>
+class Generation {
+ public:
+#if FIRST_USE_HAS_64_BIT_ATOMICS
+  using Number = std::uint64_t;
+#else
+  using Number = std::uint32_t;  // wraps after 2^28 nested forks
+#endif
+  using Word = typename Atoms::template word<Number>;
+  using Self = Threads<Atoms>;
+  using Policy = Atoms;
+
+  // A wiped type's word is generation << 4 | state << 1 | queued, and `complete` is the largest state there is.
+  static constexpr unsigned shift = 4;
+  static constexpr Number complete = 8;
+
+  /// What is published in generation `g`: minus the word that is complete in it. Word + published carries exactly for
+  /// the words of that generation (or a later one, which do not exist) that are complete; never for an all-zero word,
+  /// and never while an all-zero page stands for "not known yet".
+  static constexpr Number published_in(Number g) noexcept { return Number{0} - (g << shift | complete); }
+
+  // ORDERING: relaxed. It changes only while its process has one thread, or from zero; who still sees the zero takes the
+  // slow path, where current() looks again.
+  static Number published() noexcept { return page_.published.load(Order::relaxed); }
+
+  /// Registers the fork handlers and asks for the page, once per library. False: the handlers were refused.
+  static bool prepare() noexcept {
+    // ORDERING: acquire pairs with the release in set_up(): the handlers stand before a word is claimed.
+    return registered_.load(Order::acquire) != 0 || set_up();
+  }
+
+  /// This process's number. The first to ask in a child takes the next one; the caller's running initialisers are
+  /// carried over to it.
+  static Number current() noexcept {
+    // ORDERING: acquire pairs with the release in advance(): the number was taken before it was published.
+    Number published = page_.published.load(Order::acquire);
+    if (published == 0) published = advance();
+    Number const g = (Number{0} - published) >> shift;
+    Thread& self = Self::self();
+    if (self.top != nullptr && self.generation != g) carry(self, g);
+    return g;
+  }
+
+ private:
+  // FORK: take first, publish second. The other way round a fork in between would give two processes one number.
+  FIRST_USE_COLD static Number advance() noexcept {
+    for (;;) {
+      // ORDERING: relaxed: the exchange below decides, and nothing hangs on the number but its being new.
+      Number taken = last_.load(Order::relaxed);
+      Number published = page_.published.load(Order::acquire);  // ORDERING: as in current()
+      if (published != 0) return published;
+      // ORDERING: relaxed: as above.
+      if (!last_.compare_exchange_weak(taken, taken + 1, Order::relaxed, Order::relaxed)) continue;
+      // ORDERING: release pairs with the acquire in current(); acquire, where somebody else was first, likewise.
+      if (page_.published.compare_exchange_weak(published, published_in(taken + 1), Order::acq_rel, Order::acquire)) {
+        return published_in(taken + 1);
+      }
+      if (published != 0) return published;
+    }
+  }
+
+  FIRST_USE_COLD static void carry(Thread& self, Number g) noexcept {
+    for (Frame* frame = self.top; frame != nullptr; frame = frame->below) {
+      if (frame->carry == nullptr || frame->generation == g) continue;
+      frame->carry(*frame, g);
+      frame->generation = g;
+      frame->carried = true;
+    }
+    self.generation = g;
+  }
+
+#if FIRST_USE_HAS_FORK
+  FIRST_USE_PER_LIBRARY FIRST_USE_COLD static bool set_up() noexcept {
+    int const kept = errno;
+    bool const done = ::pthread_atfork(&before_fork, nullptr, &in_child) == 0;
+    if (done) {
+      wipe_page_on_fork();
+      // ORDERING: release pairs with the acquire in prepare(). After the registration, not before: a child forked in
+      // between registers once more, which does no harm, instead of never.
+      registered_.store(1, Order::release);
+    }
+    errno = kept;
+    return done;
+  }
+
+  static void wipe_page_on_fork() noexcept {
+#if FIRST_USE_HAS_WIPED_PAGE && defined(MADV_WIPEONFORK)
+    long const size = ::sysconf(_SC_PAGESIZE);
+    if (size <= 0 || size > FIRST_USE_LARGEST_PAGE) return;
+    auto const at = reinterpret_cast<std::uintptr_t>(&page_.published) & ~(static_cast<std::uintptr_t>(size) - 1);
+    void* const page = reinterpret_cast<void*>(at);
+    // An emulator that says yes to any advice would have us believe in a page that is never wiped.
+    if (::madvise(page, static_cast<std::size_t>(size), -1) == 0) return;
+    ::madvise(page, static_cast<std::size_t>(size), MADV_WIPEONFORK);
+#endif
+  }
+
+  // FORK: the handlers are async-signal-safe and lock-free. Each library that uses us registers its own pair, because
+  // dlclose() takes a library's handlers along; only the first that runs finds the number still to be moved on.
+  FIRST_USE_PER_LIBRARY static void before_fork() noexcept {
+    // ORDERING: relaxed: read again by the same thread, in the child.
+    noted_.store(page_.published.load(Order::relaxed), Order::relaxed);
+  }
+  FIRST_USE_PER_LIBRARY static void in_child() noexcept {
+    // ORDERING: relaxed: the child has one thread.
+    Number const published = page_.published.load(Order::relaxed);
+    if (published != 0 && published == noted_.load(Order::relaxed)) {
+      // ORDERING: relaxed: as above.
+      page_.published.store(0, Order::relaxed);
+    }
+    current();
+    Thread const& self = Self::self();
+    if (self.sleeping != nullptr) self.stir(self.sleeping);
+  }
+
+  FIRST_USE_PER_LIBRARY static inline constinit Word noted_{};
+#else
+  static bool set_up() noexcept { return true; }
+#endif
+
+  // Whatever page size the kernel uses and wherever the loader puts this, the page that holds `published` holds nothing
+  // that is not ours; and the word's address is a constant, which the hot path needs.
+  struct Page {
+    unsigned char before[FIRST_USE_LARGEST_PAGE]{};
+    Word published{};
+    unsigned char after[FIRST_USE_LARGEST_PAGE - sizeof(Word)]{};
+  };
+
+  FIRST_USE_SHARED static inline constinit Page page_{};
+  FIRST_USE_SHARED static inline constinit Word last_{};
+  FIRST_USE_PER_LIBRARY static inline constinit typename Atoms::template word<std::uint32_t> registered_{};
+};
+
+}  // namespace process
+
+/// Sets up fork detection now instead of at the first initialisation: call it early in main(), before a seccomp sandbox
+/// forbids madvise, or before other people register fork handlers that use lazies. Not needed otherwise.
+///
+/// Blocks: never. Throws: nothing; false when the system refused to register the handlers (out of memory).
+/// On fork: a child inherits it.
+inline bool prepare_for_fork() noexcept {
+#if FIRST_USE_HAS_FORK
+  return process::Generation<PlatformSync>::prepare();
+#else
+  return true;
+#endif
+}
+
+FIRST_USE_END_PLAIN
+
+#endif

@@ -17,8 +17,12 @@ endif()
 separate_arguments(flags UNIX_COMMAND "${FLAGS}")
 # Plain ASCII quotes, and no quotation of the source: an `expect` line must not match itself.
 set(ENV{LC_ALL} C)
-execute_process(COMMAND "${COMPILER}" -std=c++20 ${flags} -fsyntax-only -fdiagnostics-color=never
-                        -fno-diagnostics-show-caret -I "${INCLUDE}" "${SOURCE}"
+set(quote_nothing -fno-diagnostics-show-caret)
+if(COMPILER_ID MATCHES "Clang")
+  set(quote_nothing -fno-caret-diagnostics)
+endif()
+execute_process(COMMAND "${COMPILER}" -std=c++20 ${flags} -fsyntax-only -fdiagnostics-color=never ${quote_nothing}
+                        -I "${INCLUDE}" "${SOURCE}"
                 RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 if(result EQUAL 0)
   message(FATAL_ERROR "${SOURCE} compiles, but must not")

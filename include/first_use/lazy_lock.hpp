@@ -40,10 +40,10 @@ class BasicLazyLock {
   /// T itself, or what a NeverDestroyed stands for.
   using value_type = typename Reach::type;
 
-  constexpr explicit BasicLazyLock(F f) : store_{static_cast<F&&>(f)} {
+  constexpr explicit BasicLazyLock(F the_call) : store_{static_cast<F&&>(the_call)} {
     detail::check_initialiser<T, std::conditional_t<OnThrow::retries || Fork::wipes, F const&, F>>();
   }
-  constexpr BasicLazyLock(OnThrow, F f) : BasicLazyLock{static_cast<F&&>(f)} {}
+  constexpr BasicLazyLock(OnThrow, F the_call) : BasicLazyLock{static_cast<F&&>(the_call)} {}
   /// Makes a T{} at first use.
   constexpr BasicLazyLock() requires(std::is_pointer_v<F>&& std::default_initializable<value_type>)
       : BasicLazyLock{F{[] { return value_type(); }}} {}

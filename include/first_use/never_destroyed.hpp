@@ -26,9 +26,9 @@ namespace detail {
 template <class T, bool Trivial = std::is_trivially_destructible_v<T>>
 struct Undying {
   template <class... Args>
-  constexpr explicit Undying(ByArguments, Args&&... args) : object(static_cast<Args&&>(args)...) {}
+  constexpr explicit Undying(ByArguments, Args&&... the_args) : object(static_cast<Args&&>(the_args)...) {}
   template <class F>
-  constexpr Undying(ByCall, F&& make) : object(static_cast<F&&>(make)()) {}
+  constexpr Undying(ByCall, F&& the_call) : object(static_cast<F&&>(the_call)()) {}
   constexpr T& value() noexcept { return object; }
   constexpr T const& value() const noexcept { return object; }
   T object;
@@ -36,12 +36,12 @@ struct Undying {
 template <class T>
 struct Undying<T, false> {
   template <class... Args>
-  explicit Undying(ByArguments, Args&&... args) {
-    ::new (static_cast<void*>(bytes)) T(static_cast<Args&&>(args)...);
+  explicit Undying(ByArguments, Args&&... the_args) {
+    ::new (static_cast<void*>(bytes)) T(static_cast<Args&&>(the_args)...);
   }
   template <class F>
-  Undying(ByCall, F&& make) {
-    ::new (static_cast<void*>(bytes)) T(static_cast<F&&>(make)());
+  Undying(ByCall, F&& the_call) {
+    ::new (static_cast<void*>(bytes)) T(static_cast<F&&>(the_call)());
   }
   T& value() noexcept { return *std::launder(reinterpret_cast<T*>(bytes)); }
   T const& value() const noexcept { return *std::launder(reinterpret_cast<T const*>(bytes)); }
@@ -56,14 +56,15 @@ class NeverDestroyed {
  public:
   template <class... Args>
     requires std::constructible_from<T, Args...>
-  constexpr explicit NeverDestroyed(Args&&... args) : value_{detail::ByArguments{}, static_cast<Args&&>(args)...} {}
+  constexpr explicit NeverDestroyed(Args&&... the_args)
+      : value_{detail::ByArguments{}, static_cast<Args&&>(the_args)...} {}
   NeverDestroyed(NeverDestroyed const&) = delete;
   NeverDestroyed& operator=(NeverDestroyed const&) = delete;
 
   /// Made in place from what `make` returns; for the library's own types.
   template <class F>
     requires std::is_convertible_v<std::invoke_result_t<F>, T>
-  constexpr NeverDestroyed(detail::ByCall, F&& make) : value_{detail::ByCall{}, static_cast<F&&>(make)} {}
+  constexpr NeverDestroyed(detail::ByCall, F&& the_call) : value_{detail::ByCall{}, static_cast<F&&>(the_call)} {}
 
   [[nodiscard]] constexpr T& operator*() noexcept FIRST_USE_LIFETIMEBOUND { return value_.value(); }
   [[nodiscard]] constexpr T const& operator*() const noexcept FIRST_USE_LIFETIMEBOUND { return value_.value(); }

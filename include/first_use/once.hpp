@@ -130,11 +130,11 @@ class BasicOnce {
   template <class F, class Call>
   FIRST_USE_COLD static constexpr void run(BasicOnce const& self, detail::Manner manner, detail::Passed<F> f,
                                            Call call) {
+    detail::refuse_null(f, label_);
     Attempt attempt{self.machine_, label_, manner};
     if (!attempt) return;
     bool const poisoned = attempt.found() == detail::State::poisoned;
     FIRST_USE_TRY {
-      detail::refuse_null(f, label_);
       call(static_cast<F&&>(f), OnceState{poisoned});
       if (attempt.straddled()) detail::raise_straddled(label_);
     }

@@ -51,8 +51,8 @@ class BasicOnceLock {
   /// A lock that is full from the start; constant-initialised where T is (but for wiped types).
   template <class... Args>
     requires std::constructible_from<T, Args...>
-  constexpr explicit BasicOnceLock(std::in_place_t, Args&&... args)
-      : core_{detail::ByArguments{}, static_cast<Args&&>(args)...} {
+  constexpr explicit BasicOnceLock(std::in_place_t, Args&&... the_args)
+      : core_{detail::ByArguments{}, static_cast<Args&&>(the_args)...} {
     if constexpr (Fork::wipes) core_.stamp(Core::label);
   }
 

@@ -39,7 +39,7 @@ template <class T, class F, class Sync, class Fork, class OnThrow>
 struct LazyBeside : LockParts<T, Sync, Fork> {
   using Parts = LockParts<T, Sync, Fork>;
 
-  constexpr explicit LazyBeside(F&& f) : make_{static_cast<F&&>(f)} {}
+  constexpr explicit LazyBeside(F&& the_call) : make_{static_cast<F&&>(the_call)} {}
 
   constexpr void produce(Attempt<Sync, Fork>& attempt, Label const& label) const {
     if (is_null(make_)) {
@@ -71,20 +71,20 @@ template <class T, class F, bool Trivial = std::is_trivially_destructible_v<T>&&
 union Cargo {
   F make;
   Room<T> room;
-  constexpr explicit Cargo(F&& f) : make(static_cast<F&&>(f)) {}
+  constexpr explicit Cargo(F&& the_call) : make(static_cast<F&&>(the_call)) {}
 };
 template <class T, class F>
 union Cargo<T, F, false> {
   F make;
   Room<T> room;
-  constexpr explicit Cargo(F&& f) : make(static_cast<F&&>(f)) {}
+  constexpr explicit Cargo(F&& the_call) : make(static_cast<F&&>(the_call)) {}
   constexpr ~Cargo() {}
 };
 
 /// F in the bytes of T.
 template <class T, class F, class Sync, class Fork>
 struct LazyShared {
-  constexpr explicit LazyShared(F&& f) : cargo{static_cast<F&&>(f)} {}
+  constexpr explicit LazyShared(F&& the_call) : cargo{static_cast<F&&>(the_call)} {}
 
   constexpr T& value() const noexcept { return (*cargo).room.value; }
 
@@ -114,7 +114,7 @@ struct LazyShared {
   // Out of the bytes that T needs, and ended there, also where its move throws.
   static constexpr F take_out(F& make) {
     struct End {
-      constexpr explicit End(F& f) noexcept : ended{f} {}
+      constexpr explicit End(F& the_ended) noexcept : ended{the_ended} {}
       End(End const&) = delete;
       End& operator=(End const&) = delete;
       constexpr ~End() { destroy(ended); }
@@ -132,11 +132,11 @@ using LazyKind = std::conditional_t<calls_as_const<F, Sync, Fork, OnThrow> || ca
 template <class T, class F, class Sync, class Fork, class OnThrow,
           bool Trivial = trivial_to_end<Fork, T>() && std::is_trivially_destructible_v<F>>
 struct LazyStore : LazyKind<T, F, Sync, Fork, OnThrow> {
-  constexpr explicit LazyStore(F&& f) : LazyKind<T, F, Sync, Fork, OnThrow>{static_cast<F&&>(f)} {}
+  constexpr explicit LazyStore(F&& the_call) : LazyKind<T, F, Sync, Fork, OnThrow>{static_cast<F&&>(the_call)} {}
 };
 template <class T, class F, class Sync, class Fork, class OnThrow>
 struct LazyStore<T, F, Sync, Fork, OnThrow, false> : LazyKind<T, F, Sync, Fork, OnThrow> {
-  constexpr explicit LazyStore(F&& f) : LazyKind<T, F, Sync, Fork, OnThrow>{static_cast<F&&>(f)} {}
+  constexpr explicit LazyStore(F&& the_call) : LazyKind<T, F, Sync, Fork, OnThrow>{static_cast<F&&>(the_call)} {}
   LazyStore(LazyStore const&) = delete;
   LazyStore& operator=(LazyStore const&) = delete;
   constexpr ~LazyStore() { this->clear(State::destroyed); }

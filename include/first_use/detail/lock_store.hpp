@@ -35,8 +35,8 @@ template <class T, class Sync, class Fork>
 struct LockParts {
   constexpr LockParts() noexcept = default;
   template <class... Args>
-  constexpr explicit LockParts(ByArguments how, Args&&... args)
-      : machine{State::complete}, room{how, static_cast<Args&&>(args)...} {}
+  constexpr explicit LockParts(ByArguments the_how, Args&&... the_args)
+      : machine{State::complete}, room{the_how, static_cast<Args&&>(the_args)...} {}
 
   constexpr T& value() const noexcept { return (*room).value; }
 

@@ -129,6 +129,13 @@ class Machine {
  private:
   friend class Attempt<Sync, Fork>;
 
+  // FORK: nobody in the child will wake this thread; a changed word does not let it sleep on.
+  static void stir(void* place) noexcept {
+    auto& word = **static_cast<Inner<Word, Sync::can_wait>*>(place);
+    Value const old = word.load(Order::relaxed);                           // ORDERING: relaxed: one thread in a child
+    word.store(static_cast<Value>(old & ~Value{queued}), Order::relaxed);  // ORDERING: relaxed: as above
+  }
+
   // False when the deadline has passed.
   bool sleep(Label const& label, Value seen, Deadline const* deadline) const {
     Value const marked = static_cast<Value>(seen | queued);
@@ -136,15 +143,10 @@ class Machine {
     if (seen != marked && !(*word_).compare_exchange_weak(seen, marked, Order::relaxed, Order::relaxed)) return true;
     Thread& self = Self::self();
     struct Asleep {
-      Asleep(Machine const& machine, Thread& thread) noexcept : self{thread} {
-        self.stir = [](void* word) {
-          // FORK: nobody in the child will wake this thread; a changed word does not let it sleep on.
-          auto& slept_on = *static_cast<Word*>(word);
-          Value const old = slept_on.load(Order::relaxed);  // ORDERING: relaxed: the child has one thread
-          slept_on.store(static_cast<Value>(old & ~Value{queued}), Order::relaxed);  // ORDERING: relaxed: as above
-        };
+      Asleep(Machine const& the_machine, Thread& the_thread) noexcept : self{the_thread} {
+        self.stir = &stir;
         FIRST_USE_SIGNAL_FENCE();
-        self.sleeping = &*machine.word_;
+        self.sleeping = &const_cast<Inner<Word, true>&>(the_machine.word_);
       }
       ~Asleep() {
         self.sleeping = nullptr;
@@ -193,13 +195,13 @@ class Attempt {
   using Number = typename Once::Number;
 
  public:
-  FIRST_USE_COLD constexpr Attempt(Once const& machine, Label const& label, Manner manner)
-      : once_{machine}, failure_{manner.leaves_poison ? State::poisoned : State::incomplete} {
+  FIRST_USE_COLD constexpr Attempt(Once const& the_machine, Label const& the_label, Manner the_manner)
+      : once_{the_machine}, failure_{the_manner.leaves_poison ? State::poisoned : State::incomplete} {
     Value seen{};
-    progress_ = machine.advance(label, manner, nullptr, seen, generation_);
+    progress_ = the_machine.advance(the_label, the_manner, nullptr, seen, generation_);
     if (progress_ != Progress::claimed) return;
     found_ = Bits::decode(seen, generation_);
-    if (!std::is_constant_evaluated()) enter_list(label);
+    if (!std::is_constant_evaluated()) enter_list(the_label);
   }
 
   Attempt(Attempt const&) = delete;
@@ -257,11 +259,7 @@ class Attempt {
     Thread& self = Once::Self::self();
     if constexpr (Bits::tracks) {
       frame_.generation = generation_;
-      frame_.carry = [](Frame const& frame, std::uint64_t g) {
-        // ORDERING: relaxed: written in a child before any other thread of it can know the word.
-        auto& word = **static_cast<Inner<typename Once::Word, Sync::can_wait> const*>(frame.once);
-        word.store(Bits::template encode<Value>(State::running, static_cast<Number>(g)), Order::relaxed);
-      };
+      frame_.carry = &restamp;
       if (self.top == nullptr) self.generation = generation_;
     }
     link(self, frame_);
@@ -272,6 +270,12 @@ class Attempt {
         Bits::generation();
       }
     }
+  }
+
+  static void restamp(Frame const& frame, std::uint64_t generation) noexcept {
+    // ORDERING: relaxed: written in a child before any other thread of it can know the word.
+    auto& word = **static_cast<Inner<typename Once::Word, Sync::can_wait> const*>(frame.once);
+    word.store(Bits::template encode<Value>(State::running, static_cast<Number>(generation)), Order::relaxed);
   }
 
   Once const& once_;

@@ -19,8 +19,8 @@ namespace detail {
 [[noreturn]] FIRST_USE_COLD inline void raise_poisoned(Label const& label) {
   raise<PoisonedError>(
       Text{} << "first_use: " << label
-             << " is poisoned: its initialiser failed before, and that is final for this object; catch "
-                "the first error where it is thrown, or take a type that tries again");
+             << " is poisoned: its initialiser failed before, and that failure is final; handle the first error "
+                "where it is thrown, or choose to try again (call_once_force, RetryOnThrow, OnceLock)");
 }
 
 [[noreturn]] FIRST_USE_COLD inline void raise_foreign(Label const& label) {

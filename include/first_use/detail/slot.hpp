@@ -30,13 +30,13 @@ union Room {
 
   constexpr Room() noexcept : none{} {}
   template <class F>
-  constexpr Room(ByCall, F&& make) : value(static_cast<F&&>(make)()) {}
+  constexpr Room(ByCall, F&& the_call) : value(static_cast<F&&>(the_call)()) {}
   // For a T that wraps another object and takes the call itself (NeverDestroyed).
   template <class F>
     requires std::is_constructible_v<T, ByCall, F>
-  constexpr Room(ByCall call, F&& make) : value(call, static_cast<F&&>(make)) {}
+  constexpr Room(ByCall the_how, F&& the_call) : value(the_how, static_cast<F&&>(the_call)) {}
   template <class... Args>
-  constexpr explicit Room(ByArguments, Args&&... args) : value(static_cast<Args&&>(args)...) {}
+  constexpr explicit Room(ByArguments, Args&&... the_args) : value(static_cast<Args&&>(the_args)...) {}
 };
 
 template <class T>
@@ -46,12 +46,12 @@ union Room<T, false> {
 
   constexpr Room() noexcept : none{} {}
   template <class F>
-  constexpr Room(ByCall, F&& make) : value(static_cast<F&&>(make)()) {}
+  constexpr Room(ByCall, F&& the_call) : value(static_cast<F&&>(the_call)()) {}
   template <class F>
     requires std::is_constructible_v<T, ByCall, F>
-  constexpr Room(ByCall call, F&& make) : value(call, static_cast<F&&>(make)) {}
+  constexpr Room(ByCall the_how, F&& the_call) : value(the_how, static_cast<F&&>(the_call)) {}
   template <class... Args>
-  constexpr explicit Room(ByArguments, Args&&... args) : value(static_cast<Args&&>(args)...) {}
+  constexpr explicit Room(ByArguments, Args&&... the_args) : value(static_cast<Args&&>(the_args)...) {}
   constexpr ~Room() {}
 };
 
@@ -84,14 +84,14 @@ constexpr void destroy(T& value) noexcept {
 template <class X, bool Mutable>
 struct Inner {
   template <class... Args>
-  constexpr explicit Inner(Args&&... args) : inner(static_cast<Args&&>(args)...) {}
+  constexpr explicit Inner(Args&&... the_args) : inner(static_cast<Args&&>(the_args)...) {}
   constexpr X& operator*() const noexcept { return inner; }
   mutable X inner;
 };
 template <class X>
 struct Inner<X, false> {
   template <class... Args>
-  constexpr explicit Inner(Args&&... args) : inner(static_cast<Args&&>(args)...) {}
+  constexpr explicit Inner(Args&&... the_args) : inner(static_cast<Args&&>(the_args)...) {}
   constexpr X& operator*() const noexcept { return const_cast<X&>(inner); }
   X inner;
 };

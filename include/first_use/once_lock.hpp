@@ -57,13 +57,13 @@ class BasicOnceLock {
   }
 
   /// Copies take a snapshot of `other`, by get(). Blocks: never.
-  constexpr BasicOnceLock(BasicOnceLock const& other) requires std::copy_constructible<T> {
-    if (T const* const from = other.get()) core_.make_alone(Core::label, detail::ByArguments{}, *from);
+  constexpr BasicOnceLock(BasicOnceLock const& the_other) requires std::copy_constructible<T> {
+    if (T const* const from = the_other.get()) core_.make_alone(Core::label, detail::ByArguments{}, *from);
   }
   /// Moves leave `other` empty. Blocks: never.
-  constexpr BasicOnceLock(BasicOnceLock&& other) noexcept(std::is_nothrow_move_constructible_v<T> &&
-                                                          !Fork::wipes) requires std::move_constructible<T> {
-    core_.take_from(other.core_);
+  constexpr BasicOnceLock(BasicOnceLock&& the_other) noexcept(std::is_nothrow_move_constructible_v<T> &&
+                                                              !Fork::wipes) requires std::move_constructible<T> {
+    core_.take_from(the_other.core_);
   }
   /// Destroys the value there was, then copies or moves; if that throws, the lock is empty.
   constexpr BasicOnceLock& operator=(BasicOnceLock const& other) requires std::copy_constructible<T> {

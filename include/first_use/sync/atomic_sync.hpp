@@ -32,7 +32,7 @@ template <class U>
 class AtomicWord {
  public:
   constexpr AtomicWord() noexcept = default;
-  constexpr explicit AtomicWord(U value) noexcept : value_{value} {}
+  constexpr explicit AtomicWord(U the_value) noexcept : value_{the_value} {}
 
   // ORDERING: every order is the caller's, translated.
   U load(Order order) const noexcept { return value_.load(process::standard(order)); }

@@ -64,7 +64,7 @@ template <class U>
 class FutexWord {
  public:
   constexpr FutexWord() noexcept = default;
-  constexpr explicit FutexWord(U value) noexcept : value_{value} {}
+  constexpr explicit FutexWord(U the_value) noexcept : value_{the_value} {}
   FutexWord(FutexWord const&) = delete;
   FutexWord& operator=(FutexWord const&) = delete;
 

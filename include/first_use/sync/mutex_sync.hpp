@@ -135,7 +135,7 @@ template <class U>
 class MutexWord {
  public:
   constexpr MutexWord() noexcept = default;
-  constexpr explicit MutexWord(U value) noexcept : value_{value} {}
+  constexpr explicit MutexWord(U the_value) noexcept : value_{the_value} {}
 
   // ORDERING: every order is the caller's, handed on.
   U load(Order order) const noexcept { return value_.load(order); }

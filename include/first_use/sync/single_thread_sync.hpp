@@ -13,7 +13,7 @@ template <class U>
 class PlainWord {
  public:
   constexpr PlainWord() noexcept = default;
-  constexpr explicit PlainWord(U value) noexcept : value_{value} {}
+  constexpr explicit PlainWord(U the_value) noexcept : value_{the_value} {}
   PlainWord(PlainWord const&) = delete;
   PlainWord& operator=(PlainWord const&) = delete;
 

@@ -61,7 +61,7 @@ class BasicOnce {
       return;
     if constexpr (sizeof...(Args) == 0) {
       run<F>(*this, {.minds_poison = true, .leaves_poison = true}, static_cast<F&&>(f),
-             [](F&& g, OnceState const&) { detail::invoke(static_cast<F&&>(g)); });
+             [](F&& the_call, OnceState const&) { detail::invoke(static_cast<F&&>(the_call)); });
     } else {
       auto const with_arguments = [&] { detail::invoke(static_cast<F&&>(f), static_cast<Args&&>(args)...); };
       if (detail::is_null(f)) detail::refuse_null(f, label_);
@@ -78,7 +78,7 @@ class BasicOnce {
     if (is_completed()) [[likely]]
       return;
     run<F>(*this, {.leaves_poison = true}, static_cast<F&&>(f),
-           [](F&& g, OnceState const& state) { detail::invoke(static_cast<F&&>(g), state); });
+           [](F&& the_call, OnceState const& the_state) { detail::invoke(static_cast<F&&>(the_call), the_state); });
   }
 
   /// Whether a call has completed; true means all that it wrote is seen. Async-signal-safe; never blocks.

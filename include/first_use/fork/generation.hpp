@@ -115,8 +115,8 @@ class Generation {
 #if FIRST_USE_HAS_WIPED_PAGE && defined(MADV_WIPEONFORK)
     long const size = ::sysconf(_SC_PAGESIZE);
     if (size <= 0 || size > FIRST_USE_LARGEST_PAGE) return;
-    auto const at = reinterpret_cast<std::uintptr_t>(&page_.published) & ~(static_cast<std::uintptr_t>(size) - 1);
-    void* const page = reinterpret_cast<void*>(at);
+    auto* const at = reinterpret_cast<unsigned char*>(&page_.published);
+    unsigned char* const page = at - (reinterpret_cast<std::uintptr_t>(at) & (static_cast<std::uintptr_t>(size) - 1));
     // An emulator that says yes to any advice would have us believe in a page that is never wiped.
     if (::madvise(page, static_cast<std::size_t>(size), -1) == 0) return;
     ::madvise(page, static_cast<std::size_t>(size), MADV_WIPEONFORK);

@@ -134,11 +134,12 @@ class BasicOnce {
     Attempt attempt{self.machine_, label_, manner};
     if (!attempt) return;
     bool const poisoned = attempt.found() == detail::State::poisoned;
-    FIRST_USE_TRY {
-      call(static_cast<F&&>(f), OnceState{poisoned});
-      if (attempt.straddled()) detail::raise_straddled(label_);
-    }
+    FIRST_USE_TRY { call(static_cast<F&&>(f), OnceState{poisoned}); }
     FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.fail(error))
+    if (attempt.straddled()) {
+      attempt.leave_nothing();
+      detail::raise_straddled(label_);
+    }
     attempt.succeed();
   }
 

@@ -47,16 +47,15 @@ struct LazyBeside : LockParts<T, Sync, Fork> {
       raise_no_initialiser(label);
     }
     FIRST_USE_TRY {
-      State found = attempt.found();
+      this->clean(attempt.found());
+      // FORK: a value made across a fork is not this process's; nobody has seen it, and it is left alone.
       do {
         if constexpr (calls_as_const<F, Sync, Fork, OnThrow>) {
-          this->make(found, ByCall{}, make_);
+          this->make(ByCall{}, make_);
         } else {
           // A copy: the lazy can start afresh after a fork or a knot, whatever the call did to it.
-          this->make(found, ByCall{}, F(make_));
+          this->make(ByCall{}, F(make_));
         }
-        // FORK: a value made across a fork is not this process's; nobody has seen it, and it is left alone.
-        found = State::incomplete;
       } while (attempt.straddled());
     }
     FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.fail(error))

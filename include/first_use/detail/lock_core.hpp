@@ -58,7 +58,8 @@ struct LockCore : LockStore<T, Sync, Fork> {
   constexpr Progress fill(Manner manner, How&&... how) const {
     Attempt<Sync, Fork> attempt{machine, label, manner};
     if (attempt) {
-      this->make(attempt.found(), static_cast<How&&>(how)...);
+      this->clean(attempt.found());
+      this->make(static_cast<How&&>(how)...);
       if (attempt.straddled()) raise_straddled(label);
       attempt.succeed();
     }
@@ -99,9 +100,10 @@ struct LockCore : LockStore<T, Sync, Fork> {
     refuse_null(f, label);
     Attempt<Sync, Fork> attempt{self.machine, label, {}};
     if (attempt) {
+      self.clean(attempt.found());
       auto result = static_cast<F&&>(f)();
       if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));
-      self.make(attempt.found(), ByArguments{}, *static_cast<decltype(result)&&>(result));
+      self.make(ByArguments{}, *static_cast<decltype(result)&&>(result));
       if (attempt.straddled()) raise_straddled(label);
       attempt.succeed();
     }

@@ -40,17 +40,20 @@ struct LockParts {
 
   constexpr T& value() const noexcept { return (*room).value; }
 
-  /// Makes the value. SAFETY: the caller has claimed the word, and `found` is what it found.
+  /// What a claim begins with: OnWipe for the parent's object, which the word does not tell of any more.
+  constexpr void clean(State found) const noexcept { wipe_stale<Fork>(found, value()); }
+
+  /// SAFETY: the caller has claimed the word, and cleaned.
   template <class... How>
-  constexpr void make(State found, How&&... how) const {
-    wipe_stale<Fork>(found, value());
+  constexpr void make(How&&... how) const {
     build(*room, static_cast<How&&>(how)...);
   }
 
   /// Exclusive access: makes the value where there was none, and says so.
   template <class... How>
   constexpr void make_alone(Label const& label, How&&... how) const {
-    make(machine.state(), static_cast<How&&>(how)...);
+    clean(machine.state());
+    make(static_cast<How&&>(how)...);
     stamp(label);
   }
   constexpr void stamp(Label const& label) const {
@@ -65,7 +68,7 @@ struct LockParts {
     if (state == State::running) return;
     // SAFETY: "complete" stands for a finished T; half-built bytes (abandoned) and the parent's (stale) are left alone.
     if (state == State::complete) destroy(value());
-    wipe_stale<Fork>(state, value());
+    clean(state);
     machine.settle(to);
   }
 

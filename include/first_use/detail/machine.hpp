@@ -236,6 +236,7 @@ class Attempt {
   constexpr void fail(InitError const& error) noexcept {
     if (error.is_knot()) spare();
   }
+  constexpr void leave_nothing() noexcept { failure_ = State::incomplete; }
   constexpr void spare() noexcept { failure_ = found_ == State::poisoned ? State::poisoned : State::incomplete; }
 
   /// Whether the process has forked since the claim (or since this last said so) and the value made in between belongs

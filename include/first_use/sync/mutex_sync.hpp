@@ -43,6 +43,9 @@ class Bucket {
     int before = 0;
     ::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
 #endif
+    // A sleeper leaves traces in the condition that a child must notice, even if nothing was initialised yet. Where the
+    // handlers are refused here, the first claim says so.
+    Process::prepare();
     lock();
     bool in_time = true;
     if (!changed())

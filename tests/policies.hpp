@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// What all tests share: the policies to run them over, and ways to wait for a state (never for time). Whoever waits too
+// long ends the program with a line that says for what; including this page puts a guard around every test.
+#ifndef FIRST_USE_TESTS_POLICIES_HPP
+#define FIRST_USE_TESTS_POLICIES_HPP
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <first_use/first_use.hpp>
+#include <first_use/sync/atomic_sync.hpp>
+#include <first_use/sync/futex_sync.hpp>
+#include <first_use/sync/mutex_sync.hpp>
+#include <first_use/sync/single_thread_sync.hpp>
+
+#include "counting_sync.hpp"
+
+namespace first_use_test {
+
+using BlockingPolicies =
+    ::testing::Types<first_use::FutexSync, first_use::AtomicSync, first_use::MutexSync, CountingSync>;
+using AllPolicies = ::testing::Types<first_use::FutexSync, first_use::AtomicSync, first_use::MutexSync, CountingSync,
+                                     first_use::SingleThreadSync>;
+
+/// Third argument of TYPED_TEST_SUITE: test names say the policy.
+struct PolicyNames {
+  template <class Sync>
+  static std::string GetName(int) {
+    if (std::is_same_v<Sync, first_use::FutexSync>) return "Futex";
+    if (std::is_same_v<Sync, first_use::AtomicSync>) return "Atomic";
+    if (std::is_same_v<Sync, first_use::MutexSync>) return "Mutex";
+    if (std::is_same_v<Sync, first_use::SingleThreadSync>) return "SingleThread";
+    return "Counting";
+  }
+};
+
+// A hang is a failure with a message ----------------------------------------------------------------------------------
+
+inline constexpr std::chrono::seconds patience{60};
+
+[[noreturn]] inline void hung(char const* what) {
+  std::fprintf(stderr, "HANG: waited a minute for: %s\n", what);
+  std::abort();
+}
+
+/// Polls until `holds()`; for states that nobody announces.
+template <class Predicate>
+void wait_until_holds(char const* what, Predicate holds) {
+  auto const end = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) hung(what);
+    std::this_thread::yield();
+  }
+}
+
+namespace hang_guard {
+
+inline constexpr unsigned seconds = 90;  // whoever waits for something in particular speaks up before
+inline char running[256];
+
+inline void on_alarm(int) {
+  static char const text[] = "\nHANG: this test did not end: ";
+  [[maybe_unused]] auto written = ::write(2, text, sizeof(text) - 1);
+  written = ::write(2, running, std::strlen(running));
+  written = ::write(2, "\n", 1);
+  std::abort();
+}
+
+/// Around every test, from its start to its end. An alarm and no thread, so that it does not mind a fork.
+class Listener : public ::testing::EmptyTestEventListener {
+  void OnTestStart(::testing::TestInfo const& test) override {
+    std::snprintf(running, sizeof(running), "%s.%s", test.test_suite_name(), test.name());
+    struct sigaction action {};
+    action.sa_handler = on_alarm;
+    ::sigaction(SIGALRM, &action, nullptr);
+    ::alarm(seconds);
+  }
+  void OnTestEnd(::testing::TestInfo const&) override { ::alarm(0); }
+};
+
+inline bool const installed = (::testing::UnitTest::GetInstance()->listeners().Append(new Listener), true);
+
+}  // namespace hang_guard
+
+// Gates and lines -----------------------------------------------------------------------------------------------------
+
+/// Closed until somebody opens it; then open for good.
+class Gate {
+ public:
+  explicit Gate(char const* the_name = "a gate to open") noexcept : name_{the_name} {}
+  void open() noexcept { open_.store(true, std::memory_order_release); }
+  [[nodiscard]] bool is_open() const noexcept { return open_.load(std::memory_order_acquire); }
+  void wait() const {
+    wait_until_holds(name_, [this] { return is_open(); });
+  }
+
+ private:
+  std::atomic<bool> open_{false};
+  char const* name_;
+};
+
+/// Holds everybody back until `count` threads have come.
+class StartLine {
+ public:
+  explicit StartLine(int the_count) noexcept : missing_{the_count} {}
+  void wait() {
+    missing_.fetch_sub(1, std::memory_order_acq_rel);
+    wait_until_holds("all threads at the start line", [this] { return missing_.load(std::memory_order_acquire) <= 0; });
+  }
+
+ private:
+  std::atomic<int> missing_;
+};
+
+/// Threads that are joined at the latest when the crew goes.
+class Crew {
+ public:
+  Crew() = default;
+  Crew(Crew const&) = delete;
+  Crew& operator=(Crew const&) = delete;
+  ~Crew() { join(); }
+  template <class F>
+  void add(F f) {
+    threads_.emplace_back(std::move(f));
+  }
+  template <class F>
+  void add(int count, F f) {
+    for (int i = 0; i != count; ++i) add(f);
+  }
+  void join() {
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  std::vector<std::thread> threads_;
+};
+
+// What a word says ----------------------------------------------------------------------------------------------------
+
+/// The low half of the word of `object`, `offset` bytes from its start (a Once is its word; a OnceLock has it behind T).
+/// Bit 0 is "queued", bits 1 to 3 are the state.
+template <class Object>
+[[nodiscard]] std::uint32_t word_of(Object const& object, std::size_t offset = 0) noexcept {
+  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+  auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<Object*>(&object)) + offset;
+  return __atomic_load_n(reinterpret_cast<std::uint32_t*>(bytes), __ATOMIC_ACQUIRE);
+}
+
+template <class Object>
+[[nodiscard]] bool is_queued(Object const& object, std::size_t offset = 0) noexcept {
+  return (word_of(object, offset) & 1) != 0;
+}
+
+/// Until some thread has marked the word: it sleeps on it, or is just about to.
+template <class Object>
+void wait_until_queued(Object const& object, std::size_t offset = 0) {
+  wait_until_holds("a thread to sleep on the object", [&] { return is_queued(object, offset); });
+}
+
+}  // namespace first_use_test
+
+#endif

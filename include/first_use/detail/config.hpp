@@ -125,6 +125,14 @@
   }                   \
   }
 
+// <cstdlib> would be a twentieth of the parsing cost of once_lock.hpp.
+#if defined(__GNUC__)
+#define FIRST_USE_ABORT() __builtin_abort()
+#else
+#include <cstdlib>
+#define FIRST_USE_ABORT() std::abort()
+#endif
+
 #if defined(__GNUC__)
 #define FIRST_USE_COLD __attribute__((noinline, cold))
 #define FIRST_USE_SHARED __attribute__((visibility("default")))
@@ -151,11 +159,13 @@
 #define FIRST_USE_LIFETIMEBOUND
 #endif
 
-// Which shape of the cold call costs the hot path nothing: clang always wants a void one, g++ a void one for an object
-// whose address it knows (a global) and one that returns the reference for an object behind a pointer.
-#if defined(__GNUC__) && !defined(__clang__)
+// Which shape of the cold call costs the hot path nothing: clang always wants a void one; g++ one that returns the
+// reference, but on x86-64 a void one for an object whose address it knows (a global).
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
 #define FIRST_USE_COLD_CALL_IS_VOID(object) \
   (__builtin_is_constant_evaluated() || __builtin_object_size(object, 0) != static_cast<decltype(sizeof(0))>(-1))
+#elif defined(__GNUC__) && !defined(__clang__)
+#define FIRST_USE_COLD_CALL_IS_VOID(object) __builtin_is_constant_evaluated()
 #else
 #define FIRST_USE_COLD_CALL_IS_VOID(object) true
 #endif

@@ -5,11 +5,15 @@
 #define FIRST_USE_DETAIL_ERRORS_HPP
 
 #include <cstddef>
-#include <cstdio>
-#include <cstdlib>
 #include <exception>
 
 #include <first_use/detail/config.hpp>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <unistd.h>
+#else
+#include <cstdio>
+#endif
 
 FIRST_USE_BEGIN_PLAIN
 namespace process {
@@ -40,6 +44,7 @@ class Text {
   }
 
   constexpr char const* c_str() const noexcept { return text_; }
+  constexpr std::size_t size() const noexcept { return size_; }
 
  private:
   static constexpr std::size_t room = 1000;
@@ -131,15 +136,28 @@ using FatalHandler = void (*)(char const* text);
 namespace process {
 
 inline void print_fatal(char const* text) {
+#if defined(__unix__) || defined(__APPLE__)
+  // Without stdio: the process is about to end in whatever state it is, and may hold stdio's locks.
+  Text line;
+  line << text << "\n";
+  char const* from = line.c_str();
+  for (std::size_t left = line.size(); left != 0;) {
+    auto const written = ::write(2, from, left);
+    if (written <= 0) return;
+    from += written;
+    left -= static_cast<std::size_t>(written);
+  }
+#else
   std::fputs(text, stderr);
   std::fputc('\n', stderr);
+#endif
 }
 
 FIRST_USE_SHARED inline constinit SharedPointer<FatalHandler> fatal_handler{&print_fatal};
 
 [[noreturn]] FIRST_USE_COLD inline void fatal(char const* text) {
   fatal_handler.load()(text);
-  std::abort();
+  FIRST_USE_ABORT();
 }
 
 }  // namespace process

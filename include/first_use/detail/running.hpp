@@ -94,10 +94,12 @@ class Registry {
   // generation << 2 | contended << 1 | held. FORK: of another generation it reads as free, and the list as empty: a
   // thread that does not exist here may have held it.
   struct Lock {
-    Lock() noexcept : generation{Process::current()} {
+    Lock() noexcept {
       bool slept = false;
-      Number const mine = static_cast<Number>(generation << 2);
       for (;;) {
+        // FORK: asked anew each time: a signal handler may have forked while this thread slept.
+        generation = Process::current();
+        Number const mine = static_cast<Number>(generation << 2);
         Number seen = word_.load(Order::relaxed);  // ORDERING: relaxed: the exchange below acquires
         if (seen >> 2 != generation || (seen & 1) == 0) {
           Number const taken = mine | (slept ? 3U : 1U);
@@ -107,7 +109,7 @@ class Registry {
         }
         // ORDERING: relaxed: a mark for the holder; the sleeper looks again.
         if ((seen & 2) == 0 && !word_.compare_exchange_weak(seen, seen | 2, Order::relaxed, Order::relaxed)) continue;
-        if constexpr (Atoms::can_wait) word_.wait(seen | 2);
+        if constexpr (Atoms::can_wait) sleep_on(seen | 2);
         slept = true;
       }
       if (list_generation_ != generation) {
@@ -131,7 +133,24 @@ class Registry {
     }
     Lock(Lock const&) = delete;
     Lock& operator=(Lock const&) = delete;
-    Number generation;
+
+    static void sleep_on(Number held) noexcept {
+      Thread& self = Process::Self::self();
+      void* const outer = self.sleeping;
+      auto* const outer_stir = self.stir;
+      self.stir = [](void*) {
+        // FORK: nobody in the child will wake this thread; the empty word does not let it sleep on.
+        word_.store(0, Order::relaxed);  // ORDERING: relaxed: one thread in a child
+      };
+      FIRST_USE_SIGNAL_FENCE();
+      self.sleeping = &word_;
+      word_.wait(held);
+      self.sleeping = outer;
+      FIRST_USE_SIGNAL_FENCE();
+      self.stir = outer_stir;
+    }
+
+    Number generation{};
   };
 
   static Waiter const* runner_of(void const* once) noexcept {

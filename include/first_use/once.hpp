@@ -86,12 +86,10 @@ class BasicOnce {
 
   /// Async-signal-safe, never blocks. But for `complete` it may be out of date on return.
   [[nodiscard]] constexpr OnceStatus status() const noexcept {
-    switch (machine_.state()) {
-      case detail::State::running: return OnceStatus::running;
-      case detail::State::poisoned: return OnceStatus::poisoned;
-      case detail::State::complete: return OnceStatus::complete;
-      default: return OnceStatus::incomplete;
-    }
+    detail::State const state = machine_.state();
+    if (state == detail::State::running) return OnceStatus::running;
+    if (state == detail::State::poisoned) return OnceStatus::poisoned;
+    return state == detail::State::complete ? OnceStatus::complete : OnceStatus::incomplete;
   }
 
   /// Sleeps until a call has completed; starts none.
@@ -120,7 +118,7 @@ class BasicOnce {
   /// As wait_for(), until a point on any clock.
   template <detail::TimePoint P>
   requires Sync::can_wait [[nodiscard]] bool wait_until(P const& point) const {
-    return detail::wait_until_by(point, [this](auto const& left) { return wait_for(left); });
+    return detail::wait_until_by(point, [this](auto const& left) { return this->wait_for(left); });
   }
 
   // ------------------------------------------------------------------------------------------------------------------

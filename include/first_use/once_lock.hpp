@@ -139,11 +139,9 @@ class BasicOnceLock {
     requires std::constructible_from<T, U>
   [[nodiscard]] constexpr TrySetResult try_set(U&& value) {
     if (is_initialized()) return TrySetResult::occupied;
-    switch (core_.fill({.blocks = false}, detail::ByArguments{}, static_cast<U&&>(value))) {
-      case detail::Progress::claimed: return TrySetResult::stored;
-      case detail::Progress::busy: return TrySetResult::busy;
-      default: return TrySetResult::occupied;
-    }
+    detail::Progress const progress = core_.fill({.blocks = false}, detail::ByArguments{}, static_cast<U&&>(value));
+    if (progress == detail::Progress::claimed) return TrySetResult::stored;
+    return progress == detail::Progress::busy ? TrySetResult::busy : TrySetResult::occupied;
   }
   /// The value there is now, and whether it is the one given here. A refused argument is not touched.
   template <class U = T>

@@ -110,22 +110,40 @@
 #else
 #define FIRST_USE_ABI_VISIBLE FIRST_USE_ABI
 #endif
+// What clang's -Weverything has to say about code that needs no change: a header-only library has weak vtables, walks its
+// own buffers, and is C++20.
+#if defined(__clang__)
+#define FIRST_USE_QUIET                                                                             \
+  _Pragma("clang diagnostic push") _Pragma("clang diagnostic ignored \"-Wunknown-warning-option\"") \
+      _Pragma("clang diagnostic ignored \"-Wweak-vtables\"")                                        \
+          _Pragma("clang diagnostic ignored \"-Wunsafe-buffer-usage\"")                             \
+              _Pragma("clang diagnostic ignored \"-Wswitch-default\"")                              \
+                  _Pragma("clang diagnostic ignored \"-Wpre-c++20-compat\"")                        \
+                      _Pragma("clang diagnostic ignored \"-Wc++20-compat\"")
+#define FIRST_USE_UNQUIET _Pragma("clang diagnostic pop")
+#else
+#define FIRST_USE_QUIET
+#define FIRST_USE_UNQUIET
+#endif
 #define FIRST_USE_BEGIN_PLAIN \
+  FIRST_USE_QUIET             \
   namespace first_use {       \
   inline namespace FIRST_USE_ABI_VISIBLE {
 #define FIRST_USE_END_PLAIN \
   }                         \
-  }
+  }                         \
+  FIRST_USE_UNQUIET
 #define FIRST_USE_BEGIN            \
+  FIRST_USE_QUIET                  \
   namespace first_use {            \
   inline namespace FIRST_USE_ABI { \
   inline namespace FIRST_USE_TAG {
 #define FIRST_USE_END \
   }                   \
   }                   \
-  }
+  }                   \
+  FIRST_USE_UNQUIET
 
-// <cstdlib> would be a twentieth of the parsing cost of once_lock.hpp.
 #if defined(__GNUC__)
 #define FIRST_USE_ABORT() __builtin_abort()
 #else

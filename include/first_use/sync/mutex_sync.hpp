@@ -48,8 +48,13 @@ class Bucket {
     Process::prepare();
     lock();
     bool in_time = true;
-    if (!changed())
-      in_time = deadline != nullptr ? sleep_until(*deadline) : (::pthread_cond_wait(&changed_, &mutex_), true);
+    if (!changed()) {
+      if (deadline != nullptr) {
+        in_time = sleep_until(*deadline);
+      } else {
+        ::pthread_cond_wait(&changed_, &mutex_);
+      }
+    }
     ::pthread_mutex_unlock(&mutex_);
 #if !defined(__ANDROID__)
     ::pthread_setcancelstate(before, nullptr);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-// POSIX mutexes and condition variables: for platforms whose kernel cannot wait on a word, and for real-time programs
-// that want waiting to go through priority-inheriting mutexes. One floor above the other policies, because its table
-// must notice a fork.
+// POSIX mutexes and condition variables: for platforms whose kernel cannot wait on a word, and (PriorityMutexSync) for
+// real-time programs that want waiting to go through priority-inheriting mutexes. One floor above the other policies,
+// because its table must notice a fork.
 #ifndef FIRST_USE_SYNC_MUTEX_SYNC_HPP
 #define FIRST_USE_SYNC_MUTEX_SYNC_HPP
 
@@ -33,6 +33,7 @@ inline std::int64_t read_clock(clockid_t clock) noexcept {
 }
 
 /// A mutex and a condition for all words whose addresses fall on it.
+template <bool Inherits>
 class Bucket {
  public:
   /// Sleeps, unless `changed()` already; at most until `deadline` (null: no limit). False when that has passed.
@@ -71,7 +72,7 @@ class Bucket {
 
  private:
   using Process = Generation<PlatformSync>;
-  using Number = Process::Number;
+  using Number = typename Process::Number;
 
   // FORK: a thread of the parent may have held the mutex, or slept on the condition, and neither exists here: the first
   // to come in a generation makes both anew. In the parent too, so that the condition's clock can be chosen.
@@ -99,7 +100,7 @@ class Bucket {
     pthread_mutexattr_t how;
     ::pthread_mutexattr_init(&how);
 #if defined(_POSIX_THREAD_PRIO_INHERIT) && _POSIX_THREAD_PRIO_INHERIT > 0
-    ::pthread_mutexattr_setprotocol(&how, PTHREAD_PRIO_INHERIT);
+    if constexpr (Inherits) ::pthread_mutexattr_setprotocol(&how, PTHREAD_PRIO_INHERIT);
 #endif
     if (::pthread_mutex_init(&mutex_, &how) != 0) ::pthread_mutex_init(&mutex_, nullptr);
     ::pthread_mutexattr_destroy(&how);
@@ -124,22 +125,26 @@ class Bucket {
     return read_clock(CLOCK_MONOTONIC) < deadline.nanoseconds;
   }
 
-  Process::Word generation_{};  // << 1, plus 1 while somebody makes the two below
+  typename Process::Word generation_{};  // << 1, plus 1 while somebody makes the two below
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   pthread_cond_t changed_ = PTHREAD_COND_INITIALIZER;
 };
 
-FIRST_USE_SHARED inline constinit Bucket buckets[64]{};
+template <bool Inherits>
+struct Buckets {
+  static Bucket<Inherits>& of(void const* word) noexcept {
+    auto const address = reinterpret_cast<std::uintptr_t>(word);
+    return all_[(address >> 3 ^ address >> 9) % 64];
+  }
 
-inline Bucket& bucket_of(void const* word) noexcept {
-  auto const address = reinterpret_cast<std::uintptr_t>(word);
-  return buckets[(address >> 3 ^ address >> 9) % 64];
-}
+ private:
+  FIRST_USE_SHARED static inline constinit Bucket<Inherits> all_[64]{};
+};
 
 }  // namespace process
 
 /// The word of MutexSync: the platform's atomic, and a place in a table shared by all words.
-template <class U>
+template <class U, bool Inherits>
 class MutexWord {
  public:
   constexpr MutexWord() noexcept = default;
@@ -155,12 +160,13 @@ class MutexWord {
 
   void wait(U old) const noexcept { wait_on(old, nullptr); }
   bool wait_until(U old, Deadline deadline) const noexcept { return wait_on(old, &deadline); }
-  void notify_all() const noexcept { process::bucket_of(this).wake_all(); }
+  void notify_all() const noexcept { process::Buckets<Inherits>::of(this).wake_all(); }
 
  private:
   bool wait_on(U old, Deadline const* deadline) const noexcept {
     // ORDERING: acquire pairs with the release of whoever changed the word.
-    return process::bucket_of(this).sleep_unless([&] { return value_.load(Order::acquire) != old; }, deadline);
+    return process::Buckets<Inherits>::of(this).sleep_unless([&] { return value_.load(Order::acquire) != old; },
+                                                             deadline);
   }
 
   typename PlatformSync::template word<U> value_{};
@@ -170,15 +176,22 @@ class MutexWord {
 ///
 /// On fork: the child's table is usable whatever threads of the parent were doing with it. A signal handler that forks
 /// while its own thread sleeps here leaves the child's copy asleep; FutexSync does not.
-struct MutexSync {
+template <bool Inherits>
+struct BasicMutexSync {
   static constexpr bool can_wait = true;
   template <class U>
-  using word = MutexWord<U>;
+  using word = MutexWord<U, Inherits>;
 
   static std::int64_t now() noexcept { return process::read_clock(CLOCK_MONOTONIC); }
 };
 
-static_assert(SyncPolicy<MutexSync>);
+using MutexSync = BasicMutexSync<false>;
+
+/// With priority-inheriting mutexes where the system has them. Not for children made by raw clone: glibc knows a thread by
+/// a number that only fork() and _Fork() renew, and the kernel refuses such a mutex to anybody else.
+using PriorityMutexSync = BasicMutexSync<true>;
+
+static_assert(SyncPolicy<MutexSync> && SyncPolicy<PriorityMutexSync>);
 
 FIRST_USE_END_PLAIN
 

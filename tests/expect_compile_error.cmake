@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # Passes if SOURCE does not compile and the compiler's output matches every `// expect: REGEX` line of it.
 cmake_minimum_required(VERSION 3.25)
-include("${CMAKE_CURRENT_LIST_DIR}/read_lines.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../cmake/read_lines.cmake")
 
 read_lines("${SOURCE}" lines)
 set(expectations "")

@@ -2,7 +2,7 @@
 # `cmake -P floors.cmake`: a header includes only headers of lower floors, so that the lower ones can be read, tested and
 # changed without the higher ones. One line per floor, bottom first. include/first_use/README.md explains them.
 cmake_minimum_required(VERSION 3.25)
-include("${CMAKE_CURRENT_LIST_DIR}/read_lines.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../cmake/read_lines.cmake")
 
 set(floors
   "detail/config.hpp"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # `cmake -DRULE=... -P house.cmake`: rules of the house that a reader would have to check by eye.
 cmake_minimum_required(VERSION 3.25)
-include("${CMAKE_CURRENT_LIST_DIR}/read_lines.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/../cmake/read_lines.cmake")
 
 if(NOT DEFINED ROOT)
   cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH ROOT)

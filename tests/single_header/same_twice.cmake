@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+# Made twice, from two working directories and to two places, the single header is the same, and it forgets nothing.
+cmake_minimum_required(VERSION 3.25)
+file(REMOVE_RECURSE "${WORK}")
+foreach(turn IN ITEMS first second)
+  file(MAKE_DIRECTORY "${WORK}/${turn}")
+  # Relative on the second turn: to where the caller stands.
+  set(output "${WORK}/first/first_use.hpp")
+  if(turn STREQUAL "second")
+    set(output "deeper/first_use.hpp")
+  endif()
+  execute_process(COMMAND "${CMAKE_COMMAND}" "-DOUTPUT=${output}" -P "${ROOT}/cmake/single_header.cmake"
+                  WORKING_DIRECTORY "${WORK}/${turn}" COMMAND_ERROR_IS_FATAL ANY)
+endforeach()
+file(READ "${WORK}/first/first_use.hpp" first)
+file(READ "${WORK}/second/deeper/first_use.hpp" second)
+if(NOT first STREQUAL second)
+  message(FATAL_ERROR "${WORK}: first/first_use.hpp and second/deeper/first_use.hpp differ")
+endif()
+if(first MATCHES "${ROOT}")
+  message(FATAL_ERROR "the single header names the folder that it was made in: ${ROOT}")
+endif()
+
+# Every line of code of every header, in its order, and each header once.
+file(GLOB_RECURSE headers "${ROOT}/include/*.hpp")
+foreach(header IN LISTS headers)
+  file(READ "${header}" text)
+  string(REGEX REPLACE "^// SPDX-[^\n]*\n(//\n)?" "" text "${text}")
+  string(REPLACE "\n#include <first_use/" "\n// #include <first_use/" text "${text}")
+  string(LENGTH "${first}" length)
+  string(REPLACE "${text}" "" without "${first}")
+  string(LENGTH "${without}" length_without)
+  string(LENGTH "${text}" length_text)
+  math(EXPR times "(${length} - ${length_without}) / ${length_text}")
+  if(NOT times EQUAL 1)
+    message(FATAL_ERROR "${header} is in the single header ${times} times")
+  endif()
+endforeach()

@@ -6,6 +6,7 @@
 #define FIRST_USE_TESTS_COUNTING_SYNC_HPP
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <thread>
@@ -52,12 +53,15 @@ class CountingSync {
     }
 
     void wait(U old) const noexcept {
+      int const kept = errno;
       ++waits_;
       // The ticket first: a change that the look at the value misses is followed by a new ticket.
       for (auto ticket = ticket_.load(); value_.load() == old; ticket = ticket_.load()) ticket_.wait(ticket);
       ++returns_;
+      errno = kept;
     }
     bool wait_until(U old, first_use::Deadline deadline) const noexcept {
+      int const kept = errno;
       ++timed_waits_;
       bool in_time = true;
       while (in_time && value_.load() == old) {
@@ -65,13 +69,16 @@ class CountingSync {
         in_time = now() < deadline.nanoseconds;
       }
       ++returns_;
+      errno = kept;
       return in_time;
     }
     // Touches no byte of the word, which may be gone.
     void notify_all() noexcept {
+      int const kept = errno;
       ++wakes_;
       ++ticket_;
       ticket_.notify_all();
+      errno = kept;
     }
 
    private:

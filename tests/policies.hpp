@@ -51,8 +51,10 @@ struct PolicyNames {
 
 inline constexpr std::chrono::seconds patience{60};
 
+inline char running_test[256];
+
 [[noreturn]] inline void hung(char const* what) {
-  std::fprintf(stderr, "HANG: waited a minute for: %s\n", what);
+  std::fprintf(stderr, "\nHANG: %s waited a minute for: %s\n", running_test, what);
   std::abort();
 }
 
@@ -69,12 +71,11 @@ void wait_until_holds(char const* what, Predicate holds) {
 namespace hang_guard {
 
 inline constexpr unsigned seconds = 90;  // whoever waits for something in particular speaks up before
-inline char running[256];
 
 inline void on_alarm(int) {
   static char const text[] = "\nHANG: this test did not end: ";
   [[maybe_unused]] auto written = ::write(2, text, sizeof(text) - 1);
-  written = ::write(2, running, std::strlen(running));
+  written = ::write(2, running_test, std::strlen(running_test));
   written = ::write(2, "\n", 1);
   std::abort();
 }
@@ -82,7 +83,7 @@ inline void on_alarm(int) {
 /// Around every test, from its start to its end. An alarm and no thread, so that it does not mind a fork.
 class Listener : public ::testing::EmptyTestEventListener {
   void OnTestStart(::testing::TestInfo const& test) override {
-    std::snprintf(running, sizeof(running), "%s.%s", test.test_suite_name(), test.name());
+    std::snprintf(running_test, sizeof(running_test), "%s.%s", test.test_suite_name(), test.name());
     struct sigaction action {};
     action.sa_handler = on_alarm;
     ::sigaction(SIGALRM, &action, nullptr);

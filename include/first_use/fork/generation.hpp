@@ -25,15 +25,25 @@
 FIRST_USE_BEGIN_PLAIN
 namespace process {
 
+#if FIRST_USE_HAS_64_BIT_ATOMICS
+using GenerationNumber = std::uint64_t;
+#else
+using GenerationNumber = std::uint32_t;  // wraps after 2^28 nested forks
+#endif
+
+/// What each shared library has of its own, because dlclose() takes a library's fork handlers along. A hidden class: g++
+/// shares a static member of a visible class template among all libraries even where the member is said to be hidden.
+template <class Atoms>
+struct FIRST_USE_PER_LIBRARY PerLibrary {
+  static inline constinit typename Atoms::template word<std::uint32_t> registered{};
+  static inline constinit typename Atoms::template word<GenerationNumber> noted{};
+};
+
 /// `Atoms` is the policy its words come from: the platform's, or a model checker's.
 template <class Atoms>
 class Generation {
  public:
-#if FIRST_USE_HAS_64_BIT_ATOMICS
-  using Number = std::uint64_t;
-#else
-  using Number = std::uint32_t;  // wraps after 2^28 nested forks
-#endif
+  using Number = GenerationNumber;
   using Word = typename Atoms::template word<Number>;
   using Self = Threads<Atoms>;
   using Policy = Atoms;
@@ -52,9 +62,9 @@ class Generation {
   static Number published() noexcept { return page_.published.load(Order::relaxed); }
 
   /// Registers the fork handlers and asks for the page, once per library. False: the handlers were refused.
-  static bool prepare() noexcept {
+  FIRST_USE_PER_LIBRARY static bool prepare() noexcept {
     // ORDERING: acquire pairs with the release in set_up(): the handlers stand before a word is claimed.
-    return registered_.load(Order::acquire) != 0 || set_up();
+    return PerLibrary<Atoms>::registered.load(Order::acquire) != 0 || set_up();
   }
 
   /// This process's number. The first to ask in a child takes the next one; the caller's running initialisers are
@@ -105,7 +115,7 @@ class Generation {
       wipe_page_on_fork();
       // ORDERING: release pairs with the acquire in prepare(). After the registration, not before: a child forked in
       // between registers once more, which does no harm, instead of never.
-      registered_.store(1, Order::release);
+      PerLibrary<Atoms>::registered.store(1, Order::release);
     }
     errno = kept;
     return done;
@@ -127,12 +137,12 @@ class Generation {
   // dlclose() takes a library's handlers along; only the first that runs finds the number still to be moved on.
   FIRST_USE_PER_LIBRARY static void before_fork() noexcept {
     // ORDERING: relaxed: read again by the same thread, in the child.
-    noted_.store(page_.published.load(Order::relaxed), Order::relaxed);
+    PerLibrary<Atoms>::noted.store(page_.published.load(Order::relaxed), Order::relaxed);
   }
   FIRST_USE_PER_LIBRARY static void in_child() noexcept {
     // ORDERING: relaxed: the child has one thread.
     Number const published = page_.published.load(Order::relaxed);
-    if (published != 0 && published == noted_.load(Order::relaxed)) {
+    if (published != 0 && published == PerLibrary<Atoms>::noted.load(Order::relaxed)) {
       // ORDERING: relaxed: as above.
       page_.published.store(0, Order::relaxed);
     }
@@ -141,7 +151,6 @@ class Generation {
     if (self.sleeping != nullptr) self.stir(self.sleeping);
   }
 
-  FIRST_USE_PER_LIBRARY static inline constinit Word noted_{};
 #else
   static bool set_up() noexcept { return true; }
 #endif
@@ -156,7 +165,6 @@ class Generation {
 
   FIRST_USE_SHARED static inline constinit Page page_{};
   FIRST_USE_SHARED static inline constinit Word last_{};
-  FIRST_USE_PER_LIBRARY static inline constinit typename Atoms::template word<std::uint32_t> registered_{};
 };
 
 }  // namespace process

@@ -42,6 +42,7 @@ struct PolicyNames {
     if (std::is_same_v<Sync, first_use::FutexSync>) return "Futex";
     if (std::is_same_v<Sync, first_use::AtomicSync>) return "Atomic";
     if (std::is_same_v<Sync, first_use::MutexSync>) return "Mutex";
+    if (std::is_same_v<Sync, first_use::PriorityMutexSync>) return "PriorityMutex";
     if (std::is_same_v<Sync, first_use::SingleThreadSync>) return "SingleThread";
     return "Counting";
   }

@@ -28,6 +28,18 @@
 
 #include "counting_sync.hpp"
 
+// Address or thread sanitizer, which some tests cannot live with.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FIRST_USE_TESTS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define FIRST_USE_TESTS_SANITIZED 1
+#endif
+#endif
+#ifndef FIRST_USE_TESTS_SANITIZED
+#define FIRST_USE_TESTS_SANITIZED 0
+#endif
+
 namespace first_use_test {
 
 using BlockingPolicies =

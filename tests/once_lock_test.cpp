@@ -110,13 +110,24 @@ TYPED_TEST(OnceLockAll, once_cell_get_mut) {
   EXPECT_EQ(cell.get_or_init(must_not_run), 92);
 }
 
-TYPED_TEST(OnceLockAll, a_const_lock_fills_itself) {
-  Lock<int, TypeParam> const lock;
-  EXPECT_EQ(lock.get(), nullptr);
-  EXPECT_EQ(lock.get_or_init([] { return 3; }), 3);
-  EXPECT_EQ(lock.value(), 3);
-  Lock<int, TypeParam> const other;
-  EXPECT_EQ(*other.get_or_try_init([] { return std::optional<int>{4}; }), 4);
+TYPED_TEST(OnceLockAll, is_filled_through_const) {
+  Lock<int, TypeParam> lock, other;
+  auto const& looked_at = lock;
+  EXPECT_EQ(looked_at.get(), nullptr);
+  EXPECT_EQ(looked_at.get_or_init([] { return 3; }), 3);
+  EXPECT_EQ(looked_at.value(), 3);
+  EXPECT_EQ(*std::as_const(other).get_or_try_init([] { return std::optional<int>{4}; }), 4);
+}
+
+// The cells may not be defined const.
+TYPED_TEST(OnceLockThreads, a_lock_defined_const_fills_itself) {
+  static constinit Lock<std::pair<int, int>, TypeParam> const in_static_storage;
+  EXPECT_EQ(in_static_storage.get_or_init([] { return std::pair{1, 2}; }).second, 2);
+  EXPECT_EQ(in_static_storage.wait().first, 1);
+  Lock<std::string, TypeParam> const local;
+  EXPECT_EQ(local.get(), nullptr);
+  EXPECT_EQ(local.get_or_init([] { return "made"; }), "made");
+  EXPECT_EQ(local.value(), "made");
 }
 
 TYPED_TEST(OnceLockAll, state_queries_agree) {
@@ -217,7 +228,8 @@ TYPED_TEST(OnceLockAll, get_or_try_init) {
 }
 
 TYPED_TEST(OnceLockAll, get_or_try_init_takes_any_expected_like) {
-  Lock<long, TypeParam> const cell;
+  Lock<long, TypeParam> lock;
+  auto const& cell = lock;
   auto const failed = cell.get_or_try_init([] { return Outcome<int, std::string>{std::string{"no"}}; });
   static_assert(std::is_same_v<decltype(failed), Outcome<long const*, std::string> const>);
   ASSERT_FALSE(failed.has_value());
@@ -289,7 +301,8 @@ TYPED_TEST(OnceLockAll, functions_and_function_objects_are_called) {
   Lock<int, TypeParam> by_wrapper;
   EXPECT_EQ(by_wrapper.get_or_init(std::function<int()>{forty}), 40);
   Lock<int, TypeParam> by_closure;  // in a register
-  int const base = 39;
+  int base = 38;
+  ++base;
   EXPECT_EQ(by_closure.get_or_init([&base] { return base + 1; }), 40);
   Lock<int, TypeParam> by_large_closure;
   std::array<int, 16> many{};

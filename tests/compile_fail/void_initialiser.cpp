@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+// expect: first_use: the initialiser returns nothing
+#include <first_use/once_lock.hpp>
+
+int main() {
+  first_use::OnceLock<int> lock;
+  lock.get_or_init([] {});
+}

@@ -89,7 +89,7 @@ void print_conclusion(std::ostream& out, bool as_expected, bool expects_trouble)
          "and\n"
          "    users share sessions without knowing of each other;\n"
          "  - all workers wrote through the parent's connection. SQLite forbids it, and does not promise to notice:\n"
-         "    that the rows seem to be there is luck, and the database may as well break;\n"
+         "    if all rows are there, that is luck, and the next run may break the database;\n"
          "  - all workers wrote into the parent's log, and first what was still in its buffer when it forked.\n"
          "Without --keep the same server uses the WipeOnFork types, and each worker makes its own.\n";
 }

@@ -60,8 +60,10 @@ class Machine {
   }
 
   constexpr State state() const noexcept {
+    // First the generation, which restamps this very word where the caller runs it in a child, then the word.
+    Number const g = generation();
     // ORDERING: acquire as in is_complete(), for the answer "complete".
-    return Bits::decode((*word_).load(Order::acquire), generation());
+    return Bits::decode((*word_).load(Order::acquire), g);
   }
 
   /// Exclusive access only (construction, take, reset, destruction): what follows `to` is up to the caller. A mark that

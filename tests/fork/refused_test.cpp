@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// The system refuses to register fork handlers: an InitError, nothing claimed, and the next call works. This program has
+// its own pthread_atfork, which fails on demand.
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <first_use/first_use.hpp>
+
+#include "fork/children.hpp"
+#include "policies.hpp"
+
+namespace {
+bool refuses = false;
+int registrations = 0;
+}  // namespace
+
+#if defined(__GLIBC__)
+extern "C" int __register_atfork(void (*)(), void (*)(), void (*)(), void*);
+extern "C" void* __dso_handle;
+#endif
+
+extern "C" int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept {
+  if (refuses) return ENOMEM;
+  ++registrations;
+#if defined(__GLIBC__)
+  return __register_atfork(prepare, parent, child, &__dso_handle);
+#else
+  using Real = int (*)(void (*)(), void (*)(), void (*)());
+  return reinterpret_cast<Real>(::dlsym(RTLD_NEXT, "pthread_atfork"))(prepare, parent, child);
+#endif
+}
+
+namespace {
+
+using namespace first_use;
+using children::in_child;
+
+/// Runs `body` in a process whose library has registered nothing yet, and is refused until let_through().
+template <class Body>
+void in_refused_child(Body body, int line = __builtin_LINE()) {
+  in_child(
+      [&] {
+        refuses = true;
+        registrations = 0;
+        body();
+      },
+      children::by_fork, "the child that is refused", __FILE__, line);
+}
+void let_through() { refuses = false; }
+
+TEST(Refused, PrepareSaysSo) {
+  in_refused_child([] {
+    errno = 7;
+    CHILD_CHECK(!prepare_for_fork());
+    CHILD_CHECK(!prepare_for_fork());
+    CHILD_CHECK(errno == 7);
+    let_through();
+    CHILD_CHECK(prepare_for_fork());
+    CHILD_CHECK(errno == 7);
+    CHILD_CHECK(registrations == 1);
+    CHILD_CHECK(prepare_for_fork());
+    WipeOnForkOnceLock<int> lock;
+    lock.set(1);
+    CHILD_CHECK(registrations == 1);
+    refuses = true;  // nobody asks any more
+    CHILD_CHECK(prepare_for_fork());
+    pid_t const pid = ::fork();
+    CHILD_CHECK((lock.get() == nullptr) == (pid == 0));
+    CHILD_CHECK(prepare_for_fork());
+    if (pid != 0) children::child_waits_for(pid);
+  });
+}
+
+// The cells of one thread need no handlers; looking needs none either.
+TEST(Refused, NothingThatNeedsNoHandlersMinds) {
+  in_refused_child([] {
+    OnceCell<int> cell;
+    CHILD_CHECK(cell.get_or_init([] { return 1; }) == 1);
+    LazyCell lazy{[] { return 2; }};
+    CHILD_CHECK(*lazy == 2);
+    OnceLock<int> full{std::in_place, 3};
+    CHILD_CHECK(full.get_or_init([] { return 4; }) == 3);
+    CHILD_CHECK(full.take() == 3);
+    WipeOnForkOnceLock<int> empty;
+    CHILD_CHECK(empty.get() == nullptr && !empty.take().has_value());
+    empty.reset();
+    WipeOnForkOnce once;
+    CHILD_CHECK(once.status() == OnceStatus::incomplete);
+    BasicOnceLock<int, DefaultSync, IgnoreFork> ignorant;
+    CHILD_CHECK(ignorant.set(5));
+    CHILD_CHECK(registrations == 0);
+  });
+}
+
+#if FIRST_USE_HAS_EXCEPTIONS
+
+template <class Call>
+void child_is_refused(Call call, char const* what) {
+  std::string const text = children::error_in_child<InitError>(call);
+  CHILD_CHECK(children::says(text, "refused to register fork handlers"));
+  CHILD_CHECK(children::says(text, what));
+}
+
+TEST(Refused, OnceIsNotClaimed) {
+  in_refused_child([] {
+    int runs = 0;
+    auto const refused = [&](auto const& once, char const* name) {
+      runs = 0;
+      refuses = true;
+      child_is_refused([&] { once.call_once([&] { ++runs; }); }, name);
+      child_is_refused([&] { once.call_once_force([&](OnceState const&) { ++runs; }); }, name);
+      CHILD_CHECK(runs == 0 && once.status() == OnceStatus::incomplete && !once.is_completed());
+    };
+    Once const once;
+    WipeOnForkOnce const wiped;
+    refused(once, "Once");
+    refused(wiped, "WipeOnForkOnce");
+    runs = 0;
+    let_through();
+    once.call_once([&] { ++runs; });
+    wiped.call_once([&] { ++runs; });
+    CHILD_CHECK(runs == 2 && once.is_completed() && wiped.is_completed() && registrations == 1);
+  });
+}
+
+template <class Lock>
+void child_fills_refused(Lock& lock, char const* name) {
+  bool ran = false;
+  child_is_refused([&] { lock.get_or_init([&] { return ran = true, std::string{"no"}; }); }, name);
+  child_is_refused(
+      [&] { static_cast<void>(lock.get_or_try_init([&] { return ran = true, std::optional<std::string>{"no"}; })); },
+      name);
+  std::string mine(40, 'm');
+  child_is_refused([&] { lock.set(std::move(mine)); }, name);
+  child_is_refused([&] { static_cast<void>(lock.try_set(std::move(mine))); }, name);
+  child_is_refused([&] { lock.try_insert(std::move(mine)); }, name);
+  child_is_refused([&] { lock.try_emplace(std::move(mine)); }, name);
+  CHILD_CHECK(mine == std::string(40, 'm'));
+  CHILD_CHECK(!ran && lock.get() == nullptr && !lock.take().has_value());
+}
+
+TEST(Refused, OnceLockIsNotClaimedAndTouchesNoArgument) {
+  in_refused_child([] {
+    OnceLock<std::string> lock;
+    WipeOnForkOnceLock<std::string> wiped;
+    WipeOnForkOnceCell<std::string> cell;
+    child_fills_refused(lock, "OnceLock<");
+    child_fills_refused(wiped, "WipeOnForkOnceLock<");
+    child_fills_refused(cell, "WipeOnForkOnceCell<");
+    let_through();
+    CHILD_CHECK(lock.set("kept") && wiped.set("wiped") && cell.set("cell"));
+    CHILD_CHECK(lock.value() == "kept" && wiped.value() == "wiped" && cell.value() == "cell");
+    CHILD_CHECK(registrations == 1);
+  });
+}
+
+/// Consumed by its call; must not be consumed by a refused one.
+struct Owner {
+  std::unique_ptr<int> number;
+  int operator()() const { return *number; }
+};
+
+TEST(Refused, LazyKeepsItsInitialiserAndIsNotPoisoned) {
+  in_refused_child([] {
+    LazyLock<int, Owner> lazy{Owner{std::make_unique<int>(1)}};
+    LazyLock<int, Owner, RetryOnThrow> retrying{Owner{std::make_unique<int>(2)}};
+    WipeOnForkLazyLock<int, Owner> wiped{Owner{std::make_unique<int>(3)}};
+    WipeOnForkLazyCell<int, Owner> cell{Owner{std::make_unique<int>(4)}};
+    for (int again = 0; again != 2; ++again) {
+      child_is_refused([&] { lazy.force(); }, "LazyLock<");
+      child_is_refused([&] { retrying.force(); }, "LazyLock<");
+      child_is_refused([&] { wiped.force(); }, "WipeOnForkLazyLock<");
+      child_is_refused([&] { cell.force(); }, "WipeOnForkLazyCell<");
+    }
+    CHILD_CHECK(!lazy.is_poisoned() && !retrying.is_poisoned() && !wiped.is_poisoned() && !cell.is_poisoned());
+    let_through();
+    CHILD_CHECK(*lazy == 1 && *retrying == 2 && *wiped == 3 && *cell == 4);
+    CHILD_CHECK(registrations == 1);
+  });
+}
+
+#endif
+
+}  // namespace

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// A fork at any moment: the child has one thread and the words as they were, and its first use must end with a whole
+// value. What a lost thread left half-way may be overwritten and must not be looked at.
+#include "scenario.hpp"
+
+#if !defined(FIRST_USE_MODEL_SKIPS) && FIRST_USE_HAS_FORK
+#include <first_use/lazy_lock.hpp>
+#include <first_use/once.hpp>
+#include <first_use/once_lock.hpp>
+
+namespace first_use_model {
+namespace {
+
+using first_use::BasicLazyLock;
+using first_use::BasicOnce;
+using first_use::BasicOnceLock;
+
+/// How a fork is noticed: by the handlers, by the page, by both. Where only handlers are, they must stand before.
+struct ByBoth {
+  static constexpr bool handlers = true, page = true, early = false;
+};
+struct ByHandlers {
+  static constexpr bool handlers = true, page = false, early = true;
+};
+struct ByPage {
+  static constexpr bool handlers = false, page = true, early = false;
+};
+template <class By>
+struct Noticed {
+  Noticed() {
+    if (By::early) Prepared{};
+  }
+  static Forked fork() { return first_use_model::fork(By::handlers, By::page); }
+};
+
+template <class By, class Fork>
+struct ForkedWhileAnotherMakes : Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Fork> lock;
+  bool forked_inside = false;
+  int get(int number) {
+    return lock
+        .get_or_init([number] {
+          Plain half{number};
+          pause();
+          return half;
+        })
+        .get();
+  }
+  void run(std::size_t i) {
+    if (i == 1) {
+      get(1);
+    } else if (this->fork() == Forked::child) {
+      if (Fork::wipes) check(lock.get() == nullptr, "the child has nothing yet");
+      check(get(2) == 2 || !Fork::wipes, "the child's value is its own");
+      check(get(3) == lock.get()->get(), "and stays");
+    } else {
+      get(2);
+    }
+  }
+};
+template <class By>
+class Forking : public ::testing::Test {};
+struct Names {
+  template <class By>
+  static std::string GetName(int) {
+    return By::handlers && By::page ? "ByBoth" : By::page ? "ByPage" : "ByHandlers";
+  }
+};
+using Ways = ::testing::Types<ByBoth, ByHandlers, ByPage>;
+TYPED_TEST_SUITE(Forking, Ways, Names);
+
+TYPED_TEST(Forking, WhileAnotherThreadMakes) {
+  EXPECT_TRUE((explore<ForkedWhileAnotherMakes<TypeParam, Kept>>("forked, kept", {})));
+  EXPECT_TRUE((explore<ForkedWhileAnotherMakes<TypeParam, Wiped>>("forked, wiped", {})));
+}
+
+// A failure is kept or forgotten; a call in flight in a lost thread is begun afresh.
+template <class By, class Fork>
+struct ForkedWhileAnotherFails : Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  struct Fault {};
+  BasicOnce<ModelSync, Fork> once;
+  void run(std::size_t i) {
+    try {
+      if (i == 1) {
+        once.call_once([] { throw Fault{}; });
+      } else if (this->fork() == Forked::child) {
+        if (Fork::wipes) check(once.status() == first_use::OnceStatus::incomplete, "a child begins with nothing");
+        once.call_once([] {});
+        check(once.is_completed(), "the child's own call");
+      }
+    } catch (Fault const&) {
+    } catch (first_use::PoisonedError const&) {
+      check(i == 2 && !Fork::wipes, "poison is kept, and wiped with the rest");
+    }
+  }
+};
+TYPED_TEST(Forking, WhileAnotherThreadFails) {
+  EXPECT_TRUE((explore<ForkedWhileAnotherFails<TypeParam, Kept>>("forked, failing, kept", {})));
+  EXPECT_TRUE((explore<ForkedWhileAnotherFails<TypeParam, Wiped>>("forked, failing, wiped", {})));
+}
+
+// The fork happens inside of an initialiser, while another thread waits for it or makes what it needs.
+template <class By, class Fork>
+struct ForkedInside : Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Fork> outer, inner;
+  void run(std::size_t i) {
+    if (i == 1) {
+      inner.get_or_init([this] { return Plain{outer.get_or_init([] { return Plain{1}; }).get()}; });
+      return;
+    }
+    auto where = Forked::parent;
+    try {
+      outer.get_or_init([&] {
+        where = this->fork();
+        return Plain{where == Forked::child ? 2 : 1};
+      });
+      check(where == Forked::parent || !Fork::wipes, "a wiped value is not made across a fork");
+    } catch (first_use::InitError const&) {
+      check(where == Forked::child && Fork::wipes, "a straddled call is told so, and no other");
+    }
+    if (where == Forked::child) {
+      check(outer.get_or_init([] { return Plain{3}; }).get() == (Fork::wipes ? 3 : outer.get()->get()), "the value");
+      check(inner.get_or_init([] { return Plain{4}; }).get() > 0, "what the lost thread was making");
+    }
+  }
+};
+TYPED_TEST(Forking, InsideOfAnInitialiser) {
+  EXPECT_TRUE((explore<ForkedInside<TypeParam, Kept>>("forked inside, kept", {.preemptions = 3})));
+  EXPECT_TRUE((explore<ForkedInside<TypeParam, Wiped>>("forked inside, wiped", {.preemptions = 3})));
+}
+
+// The lost threads stood in the registry, or held its lock; the child asks it too.
+template <class By>
+struct ForkedInTheRegistry : Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Kept> a, b;
+  void run(std::size_t i) {
+    auto const simple = [] { return Plain{1}; };
+    auto const with_lock = [] { registry.with_lock_held([] {}); };
+    if (i == 1) {
+      a.get_or_init([&] { return Plain{b.get_or_init(simple).get()}; });
+    } else {
+      b.get_or_init([&] {
+        pause();
+        if (this->fork() == Forked::child) with_lock();
+        return Plain{1};
+      });
+      check(a.get_or_init(simple).get() == 1 && b.get()->get() == 1, "both values, here as there");
+    }
+  }
+};
+TYPED_TEST(Forking, WithWaitersRegistered) {
+  EXPECT_TRUE(explore<ForkedInTheRegistry<TypeParam>>("forked in the registry", {.preemptions = 3}));
+}
+
+// Two numbers in a row: a child of a child.
+template <class By, class Fork>
+struct ForkedTwice : Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Fork> lock;
+  void run(std::size_t i) {
+    auto const get = [this](int number) { return lock.get_or_init([number] { return Plain{number}; }).get(); };
+    if (i == 1) {
+      get(1);
+      return;
+    }
+    if (this->fork() == Forked::parent) return;
+    if (this->fork() == Forked::child && Fork::wipes) check(lock.get() == nullptr, "nothing yet");
+    check(get(2) == 2 || !Fork::wipes, "its own");
+    bool const again = this->fork() == Forked::child;
+    check(get(3) == (again && Fork::wipes ? 3 : lock.get()->get()), "its own, again");
+  }
+};
+TYPED_TEST(Forking, TwiceAndThrice) {
+  EXPECT_TRUE((explore<ForkedTwice<TypeParam, Kept>>("forked twice, kept", {})));
+  EXPECT_TRUE((explore<ForkedTwice<TypeParam, Wiped>>("forked twice, wiped", {})));
+}
+
+}  // namespace
+}  // namespace first_use_model
+#endif

@@ -48,12 +48,16 @@ class BasicOnceLock {
 
   constexpr BasicOnceLock() noexcept = default;
 
-  /// A lock that is full from the start; constant-initialised where T is (but for wiped types).
+  /// A lock that is full from the start; constant-initialised where T is. (A wiped one belongs to the process that makes
+  /// it, so it cannot be constant-initialised.)
   template <class... Args>
-    requires std::constructible_from<T, Args...>
+    requires(std::constructible_from<T, Args...> && !Fork::wipes)
   constexpr explicit BasicOnceLock(std::in_place_t, Args&&... the_args)
-      : core_{detail::ByArguments{}, static_cast<Args&&>(the_args)...} {
-    if constexpr (Fork::wipes) core_.stamp(Core::label);
+      : core_{detail::ByArguments{}, static_cast<Args&&>(the_args)...} {}
+  template <class... Args>
+    requires(std::constructible_from<T, Args...>&& Fork::wipes)
+  explicit BasicOnceLock(std::in_place_t, Args&&... the_args) {
+    core_.make_alone(Core::label, detail::ByArguments{}, static_cast<Args&&>(the_args)...);
   }
 
   /// Copies take a snapshot of `other`, by get(). Blocks: never.

@@ -52,12 +52,9 @@ struct LockParts {
   /// Exclusive access: makes the value where there was none, and says so.
   template <class... How>
   constexpr void make_alone(Label const& label, How&&... how) const {
+    if (!machine.ready()) raise_not_ready(label);
     clean(machine.state());
     make(static_cast<How&&>(how)...);
-    stamp(label);
-  }
-  constexpr void stamp(Label const& label) const {
-    if (!machine.ready()) raise_not_ready(label);
     machine.settle(State::complete);
   }
 

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// The number of a process: it grows with every fork that is noticed, no two processes on one line of descent share one,
+// and what the bits of a word say in each generation.
+#include <atomic>
+#include <cstdint>
+#include <limits>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include <first_use/first_use.hpp>
+
+#include "fork/children.hpp"
+#include "policies.hpp"
+
+namespace {
+
+using namespace first_use;
+using children::child_waits_for;
+using children::every_way;
+using children::in_child;
+using children::in_every_child;
+using children::is_noticed;
+using children::Way;
+using process::State;
+
+using Process = process::Generation<PlatformSync>;
+using Number = Process::Number;
+
+TEST(Generation, GrowsByOneInEveryChildAndStaysInTheParent) {
+  ASSERT_TRUE(prepare_for_fork());
+  Number const mine = Process::current();
+  EXPECT_GE(mine, 1U);
+  EXPECT_EQ(Process::current(), mine);
+  for (Way const* const way : every_way) {
+    in_child(
+        [&] {
+          Number const own = Process::current();
+          CHILD_CHECK(own == (is_noticed(*way) ? mine + 1 : mine));
+          CHILD_CHECK(Process::current() == own);
+          CHILD_CHECK(Process::published() == Process::published_in(own));
+          pid_t const pid = ::fork();
+          CHILD_CHECK(Process::current() == (pid == 0 ? own + 1 : own));
+          if (pid != 0) child_waits_for(pid);
+        },
+        *way);
+    EXPECT_EQ(Process::current(), mine);
+  }
+}
+
+// A child that never asks hands its missing number down.
+TEST(Generation, GrandchildOfAChildThatNeverAsked) {
+  ASSERT_TRUE(prepare_for_fork());
+  Number const mine = Process::current();
+  for (Way const* const way : every_way) {
+    if (!is_noticed(*way)) continue;
+    in_child(
+        [&] {
+          pid_t const pid = way->make();
+          CHILD_CHECK(Process::current() > mine);
+          if (pid != 0) child_waits_for(pid);
+        },
+        *way);
+  }
+}
+
+TEST(Generation, ThreadsOfAChildAgree) {
+  SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS();
+  ASSERT_TRUE(prepare_for_fork());
+  Number const mine = Process::current();
+  in_every_child([&] {
+    std::atomic<int> started{0};
+    std::atomic<int> right{0};
+    std::thread threads[4];
+    for (std::thread& thread : threads) {
+      thread = std::thread{[&] {
+        ++started;
+        children::until([&] { return started == 4; });
+        if (Process::current() == mine + 1) ++right;
+      }};
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHILD_CHECK(right == 4);
+  });
+}
+
+// ---- Moments in which another thread forks ---------------------------------------------------------------------------
+
+/// The platform's words; a thread that asks for it is stopped right after, or right before, one of its changes.
+template <int tag>
+struct Stopping : PlatformSync {
+  struct Stop {
+    bool after_exchange = false;
+    bool before_store = false;
+    children::Flag reached;
+    children::Flag go_on;
+    void here() {
+      reached.raise();
+      go_on.wait();
+    }
+  };
+  static inline thread_local Stop* stop = nullptr;
+
+  template <class U>
+  struct word : PlatformSync::word<U> {
+    using Base = PlatformSync::word<U>;
+    constexpr word() noexcept = default;
+    constexpr explicit word(U value) noexcept : Base{value} {}
+    bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
+      bool const done = Base::compare_exchange_weak(expected, to, success, failure);
+      if (done && stop != nullptr && stop->after_exchange) {
+        stop->after_exchange = false;
+        stop->here();
+      }
+      return done;
+    }
+    void store(U to, Order order) noexcept {
+      if (stop != nullptr && stop->before_store) {
+        stop->before_store = false;
+        stop->here();
+      }
+      Base::store(to, order);
+    }
+  };
+};
+
+// The first number of the process has been taken, and not been published (or the other way round, which would be wrong):
+// a child that is made right then must not come to the same number.
+TEST(GenerationMoments, NumberIsTakenBeforeItIsPublished) {
+  using Here = Stopping<0>;
+  using Its = process::Generation<Here>;
+  static bool done = false;
+  if (done) GTEST_SKIP() << "a process takes its first number once";
+  done = true;
+  ASSERT_TRUE(Its::prepare());
+  Here::Stop stop;
+  Number mine = 0;
+  std::thread takes{[&] {
+    stop.after_exchange = true;
+    Here::stop = &stop;
+    mine = Its::current();
+  }};
+  stop.reached.wait();
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  int children_made = 0;
+  in_every_child([&] {
+    Number const own = Its::current();
+    CHILD_CHECK(own != 0 && own == Its::current());
+    CHILD_CHECK(::write(ends[1], &own, sizeof own) == static_cast<ssize_t>(sizeof own));
+  });
+  ::close(ends[1]);
+  stop.go_on.raise();
+  takes.join();
+  EXPECT_EQ(mine, Its::current());
+  Number theirs = 0;
+  while (::read(ends[0], &theirs, sizeof theirs) == static_cast<ssize_t>(sizeof theirs)) {
+    ++children_made;
+    EXPECT_GT(theirs, mine);
+  }
+  ::close(ends[0]);
+  EXPECT_GE(children_made, 1);
+}
+
+// The handlers are registered, but this is not yet written down: a child made then registers once more, which must do no
+// harm, and detects its own forks.
+TEST(GenerationMoments, ForkWhileTheHandlersAreBeingRegistered) {
+  using Here = Stopping<1>;
+  using Its = process::Generation<Here>;
+  static bool done = false;
+  if (done) GTEST_SKIP() << "a process registers once";
+  done = true;
+  Here::Stop stop;
+  std::thread registers{[&] {
+    stop.before_store = true;
+    Here::stop = &stop;
+    EXPECT_TRUE(Its::prepare());
+  }};
+  stop.reached.wait();
+  BasicOnceLock<int, DefaultSync, WipeOnFork<Abandon, Its>> lock;
+  in_every_child([&] {
+    lock.set(1);
+    Number const own = Its::current();
+    pid_t const pid = ::fork();
+    CHILD_CHECK(lock.has_value() == (pid != 0));
+    CHILD_CHECK(Its::current() == (pid == 0 ? own + 1 : own));
+    if (pid != 0) child_waits_for(pid);
+  });
+  stop.go_on.raise();
+  registers.join();
+  lock.set(1);
+  in_every_child([&] { CHILD_CHECK(!lock.has_value()); });
+}
+
+// ---- Words -----------------------------------------------------------------------------------------------------------
+
+/// A process that is whatever the test says.
+struct Told {
+  using Number = std::uint64_t;
+  using Policy = PlatformSync;
+  using Self = process::Threads<PlatformSync>;
+  static constexpr unsigned shift = Process::shift;
+  static constexpr Number complete = Process::complete;
+  static inline Number page = 0;
+  static Number published() noexcept { return page; }
+  static Number current() noexcept { return 1; }
+  static bool prepare() noexcept { return true; }
+};
+
+constexpr std::uint64_t generations[] = {
+    1, 2, 3, 15, 16, 17, 1U << 27, (1U << 27) + 1, 1ULL << 32, (1ULL << 60) - 2, (1ULL << 60) - 1};
+
+TEST(WipedWord, IsCompleteInItsOwnGenerationOnly) {
+  using Fork = WipeOnFork<Abandon, Told>;
+  for (std::uint64_t const now : generations) {
+    for (std::uint64_t const then : generations) {
+      if (then > now) continue;  // a later generation's words do not exist
+      for (State const state :
+           {State::incomplete, State::running, State::poisoned, State::destroyed, State::complete}) {
+        for (std::uint64_t const queued : {0, 1}) {
+          if (queued != 0 && state == State::complete) continue;  // nobody sleeps on a complete word
+          std::uint64_t const word = Fork::encode<std::uint64_t>(state, then) | queued;
+          Told::page = std::uint64_t{0} - (now << Told::shift | Told::complete);
+          EXPECT_EQ(Fork::complete(word), state == State::complete && then == now) << word << " in " << now;
+          // A wiped page, and one that was never written.
+          Told::page = 0;
+          EXPECT_FALSE(Fork::complete(word)) << word;
+
+          State expected = state;
+          if (then != now) {
+            if (state == State::running) expected = State::abandoned;
+            if (state == State::complete) expected = State::stale;
+            if (state == State::poisoned) expected = State::incomplete;
+          }
+          EXPECT_EQ(Fork::decode(word, now), expected);
+        }
+      }
+    }
+  }
+  EXPECT_EQ(Process::published_in(7), std::uint64_t{0} - (std::uint64_t{7} << Process::shift | Process::complete));
+  EXPECT_EQ(Fork::encode<std::uint64_t>(State::incomplete, 5), 0U);
+}
+
+TEST(KeptWord, OnlyARunningOneCarriesTheGeneration) {
+  using Fork = BasicKeepOnFork<Told>;
+  using Word = std::uint32_t;
+  for (std::uint64_t const now : generations) {
+    for (std::uint64_t const then : generations) {
+      for (State const state :
+           {State::incomplete, State::running, State::poisoned, State::destroyed, State::complete}) {
+        Word const word = Fork::encode<Word>(state, then);
+        EXPECT_EQ(Fork::complete(word), state == State::complete);
+        // 27 bits of it: that many nested forks apart, two generations look alike.
+        bool const alike = ((now ^ then) & ((1U << 27) - 1)) == 0;
+        bool const lost = state == State::running && !alike;
+        EXPECT_EQ(Fork::decode(word, now), lost ? State::abandoned : state);
+        if (state == State::complete) continue;
+        EXPECT_FALSE(Fork::complete(word | 1));
+        EXPECT_EQ(Fork::decode(word | 1, now), lost ? State::abandoned : state);
+      }
+    }
+  }
+  EXPECT_EQ(Fork::encode<Word>(State::incomplete, 5), 0U);
+}
+
+}  // namespace

@@ -188,6 +188,26 @@ TEST(Refused, LazyKeepsItsInitialiserAndIsNotPoisoned) {
   });
 }
 
+/// Counts objects that live.
+struct Living {
+  static inline int count = 0;
+  Living() { ++count; }
+  Living(Living const&) { ++count; }
+  ~Living() { --count; }
+};
+
+// Wiped values made with their lock, or assigned, need the handlers too: what was made is not lost then.
+TEST(Refused, WipedValueMadeWithItsLockIsNotLost) {
+  in_refused_child([] {
+    using Lock = WipeOnForkOnceLock<Living>;
+    child_is_refused([] { Lock{std::in_place}; }, "WipeOnForkOnceLock<");
+    CHILD_CHECK(Living::count == 0);
+    let_through();
+    Lock const full{std::in_place};
+    CHILD_CHECK(full.has_value() && Living::count == 1);
+  });
+}
+
 #endif
 
 }  // namespace

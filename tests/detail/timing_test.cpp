@@ -86,7 +86,6 @@ struct Wall {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<Wall>;
-  static constexpr bool is_steady = false;
   static inline std::int64_t at = 0;
   static time_point now() noexcept { return time_point{duration{at}}; }
 };

@@ -14,13 +14,15 @@ FIRST_USE_BEGIN
 namespace detail {
 
 /// A closure must not be built on the stack before the hot check only to be passed on by address. Small ones go to the
-/// cold path by value; an lvalue whose call may change it goes by reference, or its state would be lost.
+/// cold path by value. An lvalue stands somewhere already and goes by reference, or what its call changes would be lost;
+/// but for empty ones and pointers, which have nothing to lose.
 template <class F, class Bare = std::remove_cvref_t<F>>
 inline constexpr bool by_value = false;
 template <class F, class Bare>
-  requires(std::is_object_v<Bare>&& std::is_trivially_copyable_v<Bare> && sizeof(Bare) <= 16)
-inline constexpr bool by_value<F, Bare> =
-    !std::is_lvalue_reference_v<F> || std::is_const_v<std::remove_reference_t<F>> || std::is_invocable_v<Bare const&>;
+  requires(std::is_object_v<Bare>&& std::is_trivially_copyable_v<Bare>&& std::is_constructible_v<Bare, F> &&
+           sizeof(Bare) <= 16)
+inline constexpr bool by_value<F, Bare> = !std::is_lvalue_reference_v<F> || std::is_pointer_v<Bare> ||
+                                          (std::is_empty_v<Bare> && std::is_const_v<std::remove_reference_t<F>>);
 
 template <class F>
 using Passed = std::conditional_t<by_value<F>, std::remove_cvref_t<F>, F&&>;
@@ -53,13 +55,15 @@ constexpr decltype(auto) invoke(M C::*member, Object&& object, Args&&... args) {
   if constexpr (std::is_function_v<M>) {
     if constexpr (std::is_base_of_v<C, Bare>) {
       return (static_cast<Object&&>(object).*member)(static_cast<Args&&>(args)...);
-    } else if constexpr (requires { object.get().*member; }) {
+    } else if constexpr (requires { (object.get().*member)(static_cast<Args&&>(args)...); }) {
       return (object.get().*member)(static_cast<Args&&>(args)...);
     } else {
       return ((*static_cast<Object&&>(object)).*member)(static_cast<Args&&>(args)...);
     }
   } else if constexpr (std::is_base_of_v<C, Bare>) {
     return static_cast<Object&&>(object).*member;
+  } else if constexpr (requires { object.get().*member; }) {
+    return object.get().*member;
   } else {
     return (*static_cast<Object&&>(object)).*member;
   }

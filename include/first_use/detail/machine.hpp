@@ -60,8 +60,9 @@ class Machine {
   }
 
   constexpr State state() const noexcept {
-    // First the generation, which restamps this very word where the caller runs it in a child, then the word.
-    Number const g = generation();
+    // First the generation, which restamps this very word where the caller runs it in a child, then the word. Not const:
+    // the initialiser of a const integer is tried in constant evaluation first, where there is no generation.
+    Number g = generation();
     // ORDERING: acquire as in is_complete(), for the answer "complete".
     return Bits::decode((*word_).load(Order::acquire), g);
   }

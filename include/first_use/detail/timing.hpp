@@ -41,8 +41,11 @@ constexpr Deadline deadline_after(std::int64_t now, D const& duration) noexcept 
 /// Calls wait_for(left) until it succeeds or the point has passed on its own clock, which may jump.
 template <TimePoint P, class WaitFor>
 auto wait_until_by(P const& point, WaitFor wait_for) {
+  using Left = decltype(point - P::clock::now());
   for (;;) {
-    auto result = wait_for(point - P::clock::now());
+    // A point that has passed is not subtracted from: the difference to a very old one overflows.
+    auto const now = P::clock::now();
+    auto result = wait_for(now >= point ? Left{} : point - now);
     if (result || P::clock::now() >= point) return result;
   }
 }

@@ -5,6 +5,7 @@
 #define FIRST_USE_SYNC_ATOMIC_SYNC_HPP
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <thread>
@@ -42,10 +43,28 @@ class AtomicWord {
     return value_.compare_exchange_weak(expected, to, process::standard(success), process::standard(failure));
   }
 
-  void wait(U old) const noexcept { value_.wait(old, std::memory_order_acquire); }
+  void wait(U old) const noexcept {
+    int const kept = errno;
+    value_.wait(old, std::memory_order_acquire);
+    errno = kept;
+  }
 
   /// std::atomic has no timed wait: this one polls, with pauses that grow to one millisecond.
   bool wait_until(U old, Deadline deadline) const {
+    int const kept = errno;
+    bool const in_time = poll_until(old, deadline);
+    errno = kept;
+    return in_time;
+  }
+
+  void notify_all() noexcept {
+    int const kept = errno;
+    value_.notify_all();
+    errno = kept;
+  }
+
+ private:
+  bool poll_until(U old, Deadline deadline) const {
     auto const end =
         std::chrono::steady_clock::time_point{std::chrono::duration_cast<std::chrono::steady_clock::duration>(
             std::chrono::nanoseconds{deadline.nanoseconds})};
@@ -61,9 +80,6 @@ class AtomicWord {
     return true;
   }
 
-  void notify_all() noexcept { value_.notify_all(); }
-
- private:
   std::atomic<U> value_{0};
 };
 

@@ -114,8 +114,9 @@ class Bucket {
   }
 
   bool sleep_until(Deadline deadline) noexcept {
-    std::int64_t const left = deadline.nanoseconds - read_clock(CLOCK_MONOTONIC);
-    if (left <= 0) return false;
+    std::int64_t const now = read_clock(CLOCK_MONOTONIC);
+    if (deadline.nanoseconds <= now) return false;
+    std::int64_t const left = deadline.nanoseconds - now;
     constexpr std::int64_t day = 86'400'000'000'000;  // a longer sleep only ends early: the caller looks again
     std::int64_t const end = read_clock(condition_clock) + (left < day ? left : day);
     timespec time{};

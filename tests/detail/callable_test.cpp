@@ -135,7 +135,7 @@ struct Mutable {
 };
 
 static_assert(std::is_same_v<detail::Passed<Const<16>>, Const<16>>);
-static_assert(std::is_same_v<detail::Passed<Const<16> const&>, Const<16>>);
+static_assert(std::is_same_v<detail::Passed<Const<16> const&>, Const<16> const&>, "it stands somewhere already");
 static_assert(std::is_same_v<detail::Passed<Const<17>>, Const<17>&&>);
 static_assert(std::is_same_v<detail::Passed<Const<17>&>, Const<17>&>);
 static_assert(std::is_same_v<detail::Passed<Const<17> const&>, Const<17> const&>);

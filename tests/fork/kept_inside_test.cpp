@@ -72,7 +72,7 @@ TYPED_TEST(KeptInside, CompletesInBothProcesses) {
       all.init_once([&] {
         ++runs[0];
         pids[0] = way->make();
-        CHILD_CHECK(!all.once.is_completed());
+        CHILD_CHECK(all.once.status() == OnceStatus::running);
       });
       all.init_lock([&] {
         ++runs[1];

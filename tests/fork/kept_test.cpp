@@ -27,6 +27,7 @@ using children::every_way;
 using children::in_child;
 using children::in_every_child;
 using children::InFlight;
+using children::is_noticed;
 using children::until;
 using children::Way;
 
@@ -129,6 +130,24 @@ TYPED_TEST(KeptOverFork, OnceRunningElsewhereStartsAfresh) {
     });
   }
   EXPECT_TRUE(once.is_completed());
+}
+
+// Where the wiped page cannot be had, a child that ran no handlers takes the lost thread for a living one: documented.
+TYPED_TEST(KeptOverFork, UnnoticedChildStillSeesItRun) {
+  BasicOnce<TypeParam> once;
+  InFlight const running{[&](auto const& hold) { once.call_once(hold); }};
+  int unnoticed = 0;
+  for (Way const* const way : every_way) {
+    if (is_noticed(*way)) continue;
+    ++unnoticed;
+    in_child(
+        [&] {
+          CHILD_CHECK(once.status() == OnceStatus::running);
+          CHILD_CHECK(!once.wait_for(1ms));
+        },
+        *way);
+  }
+  if (unnoticed == 0) GTEST_SKIP() << "every kind of child is noticed here";
 }
 
 TYPED_TEST(KeptOverFork, OnceLockRunningElsewhereStartsAfresh) {

@@ -601,6 +601,65 @@ TYPED_TEST(OnceLockThreads, destroyed_right_after_completion) {
   }
 }
 
+/// A policy that holds the completing thread back between its last write to the word and what it does next.
+struct HoldingSync {
+  static constexpr bool can_wait = true;
+  static inline Gate* published = nullptr;
+  static inline Gate* gone = nullptr;
+  static inline std::atomic<int> uses_when_gone{0}, wakes{0};
+
+  template <class U>
+  class word {
+   public:
+    constexpr word() noexcept = default;
+    constexpr explicit word(U the_value) noexcept : inner_{the_value} {}
+    U load(first_use::Order order) const noexcept { return used().load(order); }
+    void store(U to, first_use::Order order) noexcept { used().store(to, order); }
+    U exchange(U to, first_use::Order order) noexcept {
+      U const old = used().exchange(to, order);
+      if (published != nullptr) {
+        published->open();
+        gone->wait();
+      }
+      return old;
+    }
+    bool compare_exchange_weak(U& seen, U to, first_use::Order success, first_use::Order failure) noexcept {
+      return used().compare_exchange_weak(seen, to, success, failure);
+    }
+    void wait(U old) const noexcept { used().wait(old); }
+    bool wait_until(U old, first_use::Deadline deadline) const noexcept { return used().wait_until(old, deadline); }
+    void notify_all() const noexcept { ++wakes; }
+
+   private:
+    using Inner = first_use::FutexSync::word<U>;
+    Inner& used() const noexcept {
+      if (gone != nullptr && gone->is_open()) ++uses_when_gone;
+      return inner_;
+    }
+    mutable Inner inner_{};
+  };
+  static std::int64_t now() noexcept { return first_use::FutexSync::now(); }
+};
+
+TEST(OnceLockHeld, nothing_of_a_lock_is_touched_after_it_was_published) {
+  Gate published{"the value to be published"}, gone{"the lock to be destroyed"};
+  HoldingSync::uses_when_gone = HoldingSync::wakes = 0;
+  auto lock = std::make_unique<Lock<int, HoldingSync>>();
+  EXPECT_EQ(lock->wait_for(0s), nullptr) << "leaves a mark, so that there is somebody to wake";
+  HoldingSync::published = &published;
+  HoldingSync::gone = &gone;
+  Crew crew;
+  crew.add([there = lock.get()] { there->get_or_init([] { return 1; }); });
+  published.wait();
+  EXPECT_EQ(lock->value(), 1);
+  lock.reset();
+  gone.open();
+  crew.join();
+  HoldingSync::published = HoldingSync::gone = nullptr;
+  EXPECT_EQ(HoldingSync::uses_when_gone, 0);
+  EXPECT_EQ(HoldingSync::wakes, 1) << "by its address alone";
+}
+
 TYPED_TEST(OnceLockThreads, taken_and_filled_again_right_after_completion) {
   for (int round = 0; round != 300; ++round) {
     Lock<std::string, TypeParam> lock;

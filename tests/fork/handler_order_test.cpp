@@ -3,7 +3,6 @@
 // Other people's fork handlers that use the library: registered before ours (they run first in the child, and see what
 // only the wiped page can tell them), and after it. A program of its own: handlers are for ever.
 #include <cstdlib>
-#include <string>
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -26,7 +25,6 @@ Does before_does = Does::nothing;
 WipeOnForkOnceLock<int> wiped;
 WipeOnForkLazyLock lazy{[] { return ::getpid(); }};
 WipeOnForkOnceLock<int> made_early;
-OnceLock<int> kept;
 Once in_flight;
 
 bool early_saw_wiped = false;

@@ -20,6 +20,7 @@
 
 namespace {
 bool refuses = false;
+bool doubles = false;
 int registrations = 0;
 }  // namespace
 
@@ -31,6 +32,7 @@ extern "C" void* __dso_handle;
 extern "C" int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept {
   if (refuses) return ENOMEM;
   ++registrations;
+  if (std::exchange(doubles, false)) pthread_atfork(prepare, parent, child);
 #if defined(__GLIBC__)
   return __register_atfork(prepare, parent, child, &__dso_handle);
 #else
@@ -76,6 +78,24 @@ TEST(Refused, PrepareSaysSo) {
     pid_t const pid = ::fork();
     CHILD_CHECK((lock.get() == nullptr) == (pid == 0));
     CHILD_CHECK(prepare_for_fork());
+    if (pid != 0) children::child_waits_for(pid);
+  });
+}
+
+// As when several libraries use us, each with its handlers: a fork moves the number on once.
+TEST(Refused, TwoRegistrationsCountAForkOnce) {
+  in_refused_child([] {
+    let_through();
+    doubles = true;
+    CHILD_CHECK(prepare_for_fork());
+    CHILD_CHECK(registrations == 2);
+    using Process = process::Generation<PlatformSync>;
+    auto const mine = Process::current();
+    WipeOnForkOnceLock<int> lock;
+    lock.set(1);
+    pid_t const pid = ::fork();
+    CHILD_CHECK(Process::current() == (pid == 0 ? mine + 1 : mine));
+    CHILD_CHECK(lock.has_value() == (pid != 0));
     if (pid != 0) children::child_waits_for(pid);
   });
 }

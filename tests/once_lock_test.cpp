@@ -321,6 +321,35 @@ TYPED_TEST(OnceLockAll, an_lvalue_functor_keeps_its_state) {
   EXPECT_EQ(immovable.calls, 1);
 }
 
+// Small enough for a register, and callable as const: still the caller's own object is what is called.
+TYPED_TEST(OnceLockAll, an_lvalue_functor_is_not_copied) {
+  struct Twofold {
+    int calls = 0;
+    int operator()() { return ++calls; }
+    int operator()() const { return 100; }
+  } twofold;
+  Lock<int, TypeParam> first, by_const;
+  EXPECT_EQ(first.get_or_init(twofold), 1);
+  EXPECT_EQ(twofold.calls, 1);
+  EXPECT_EQ(by_const.get_or_init(std::as_const(twofold)), 100);
+  struct Mutable {
+    mutable int calls = 0;
+    int operator()() const { return ++calls; }
+  } const counts;
+  Lock<int, TypeParam> second;
+  EXPECT_EQ(second.get_or_init(counts), 1);
+  EXPECT_EQ(counts.calls, 1);
+  struct MoveOnly {
+    MoveOnly() = default;
+    MoveOnly(MoveOnly&&) = default;
+    MoveOnly& operator=(MoveOnly&&) = default;
+    int operator()() const { return 3; }
+  } move_only;
+  Lock<int, TypeParam> third, fourth;
+  EXPECT_EQ(third.get_or_init(move_only), 3);
+  EXPECT_EQ(fourth.get_or_init(std::move(move_only)), 3);
+}
+
 TYPED_TEST(OnceLockAll, value_category_of_the_functor_is_kept) {
   struct Functor {
     int operator()() & { return 1; }

@@ -128,8 +128,7 @@ struct Endless {
   static constexpr std::size_t threads = 1;
   Word word{};
   void run(std::size_t) {
-    while (word.load(Order::relaxed) == 0) {
-    }
+    while (word.load(Order::relaxed) == 0) {}
   }
 };
 TEST(Checker, AnEndlessLoopIsSeen) { EXPECT_TRUE(explore<Endless>("endless", {}).found("livelock")); }
@@ -151,9 +150,7 @@ struct Unwinding {
       check(std::string{error.what()} == (i == 1 ? "one" : "two"), "one's own exception");
       try {
         throw;
-      } catch (std::runtime_error const& again) {
-        check(&again == &error, "one's own exception, again");
-      }
+      } catch (std::runtime_error const& again) { check(&again == &error, "one's own exception, again"); }
     }
     check(std::uncaught_exceptions() == 0, "no exception is left over");
   }

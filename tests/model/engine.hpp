@@ -11,6 +11,7 @@
 #include <cstdarg>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <functional>
 #include <string>
 #include <utility>
@@ -22,22 +23,6 @@
 #include "memory.hpp"
 
 namespace first_use_model {
-
-/// What a step touches.
-struct Step {
-  std::uint32_t words = 0;  // a bit each
-  bool reads = false;
-  bool writes = false;
-  bool queues = false;  // who sleeps on the word
-
-  friend constexpr bool depend(Step const& a, Step const& b) noexcept {
-    return (a.words & b.words) != 0 &&
-           ((a.writes && (b.reads || b.writes)) || (b.writes && a.reads) || (a.queues && b.queues));
-  }
-};
-inline constexpr Step nothing{};
-inline constexpr std::uint32_t every_word = ~std::uint32_t{0};
-inline constexpr Step everything{every_word, true, true, true};
 
 class Engine {
  public:
@@ -81,12 +66,14 @@ class Engine {
     std::size_t sleeps_on = 0;
     Knowledge knowledge;
     first_use::process::Thread process_thread;
+    std::function<void()> on_signal;  // a signal handler that runs once, before any step or in any sleep
 
     void begin(void (*entry)()) {
       state = State::fresh;
       step = nothing;
       knowledge = {};
       process_thread = {};
+      on_signal = nullptr;
       fiber.start(entry);
     }
   };
@@ -112,12 +99,21 @@ class Engine {
   /// Before every access to plain data, so that what comes after a release is told from what came before it.
   void tick() noexcept { ++self().knowledge.clock.at[current_]; }
 
-  /// Before every step on a shared word: others may go first.
+  /// Before every step on a shared word: others may go first, and a signal may come.
   void reach(Step const& step) {
+    interrupt();
     self().state = Thread::State::ready;
     self().step = step;
     go_on();
     if (++steps_ > 5000) fail("livelock: 5000 steps and no end");
+  }
+
+  /// Runs this thread's signal handler, now or later.
+  bool interrupt() {
+    if (!self().on_signal || search.choose(2) == 0) return false;
+    auto const handler = std::exchange(self().on_signal, nullptr);
+    handler();
+    return true;
   }
 
   /// Until somebody wakes the sleepers of this word. False: the time is over.
@@ -207,7 +203,11 @@ class Engine {
   }
   static void thread_entry() {
     Engine& engine = *running_;
-    engine.thread_body_(engine.current_);
+    try {
+      engine.thread_body_(engine.current_);
+    } catch (std::exception const& error) {
+      engine.fail(std::string{"an error leaves a thread: "} + error.what());
+    } catch (...) { engine.fail("an exception leaves a thread"); }
     engine.self().state = Thread::State::finished;
     if (engine.threads_[0].state == Thread::State::gone) engine.end(Ending::complete);
     engine.go_on();

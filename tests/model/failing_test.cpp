@@ -36,9 +36,7 @@ struct Retried : Prepared {
     try {
       check(lock.get_or_init(attempt).get() == 2, "the value of the second attempt");
       check(trail.get() == 2, "the trail of both attempts");
-    } catch (Fault const&) {
-      ++faults;
-    }
+    } catch (Fault const&) { ++faults; }
   }
   void after() { check(faults == 1 && lock.get()->get() == 2, "one failure, then a value"); }
 };
@@ -82,9 +80,7 @@ struct Poisoned : Prepared {
         throw Fault{};
       });
       check(false, "nobody completes it");
-    } catch (Fault const&) {
-      ++faults;
-    } catch (PoisonedError const&) {
+    } catch (Fault const&) { ++faults; } catch (PoisonedError const&) {
       ++refusals;
       check(trail.get() == 1, "the trail of the failed call");
     }
@@ -107,8 +103,7 @@ struct Forced : Prepared {
           trail.set(trail.get() + 1);
           throw Fault{};
         });
-      } catch (Fault const&) {
-      }
+      } catch (Fault const&) {}
     } else {
       once.call_once_force([this](first_use::OnceState const& state) {
         check(state.is_poisoned() == (trail.get() == 1), "told of the failure if there was one");
@@ -134,8 +129,7 @@ struct PoisonedWhileAwaited : Prepared {
         trail.set(1);
         throw Fault{};
       });
-    } catch (Fault const&) {
-    }
+    } catch (Fault const&) {}
     once.call_once_force([this](auto const&) { trail.set(2); });
   }
   void wait() {
@@ -146,9 +140,7 @@ struct PoisonedWhileAwaited : Prepared {
         once.wait();
       }
       check(trail.get() == 2, "the trail of the call that succeeded");
-    } catch (PoisonedError const&) {
-      check(!by_force, "wait_force() minds no poison");
-    }
+    } catch (PoisonedError const&) { check(!by_force, "wait_force() minds no poison"); }
   }
 };
 TEST(Failing, WaitersAreToldOfPoison) { EXPECT_TRUE(explore<PoisonedWhileAwaited<false>>("wait", {})); }
@@ -172,9 +164,7 @@ struct Lazy : Prepared {
   void run(std::size_t) {
     try {
       check(lazy->get() == 2 && OnThrow::retries, "the value of the second attempt");
-    } catch (Fault const&) {
-      ++faults;
-    } catch (PoisonedError const&) {
+    } catch (Fault const&) { ++faults; } catch (PoisonedError const&) {
       ++refusals;
       check(trail.get() == 1, "the trail of the failed call");
     }

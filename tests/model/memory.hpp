@@ -49,6 +49,22 @@ struct Knowledge {
 constexpr bool acquires(Order order) noexcept { return order == Order::acquire || order == Order::acq_rel; }
 constexpr bool releases(Order order) noexcept { return order == Order::release || order == Order::acq_rel; }
 
+/// What a step touches.
+struct Step {
+  std::uint32_t words = 0;  // a bit each
+  bool reads = false;
+  bool writes = false;
+  bool queues = false;  // who sleeps on the word
+
+  friend constexpr bool depend(Step const& a, Step const& b) noexcept {
+    return (a.words & b.words) != 0 &&
+           ((a.writes && (b.reads || b.writes)) || (b.writes && a.reads) || (a.queues && b.queues));
+  }
+};
+inline constexpr Step nothing{};
+inline constexpr std::uint32_t every_word = ~std::uint32_t{0};
+inline constexpr Step everything{every_word, true, true, true};
+
 class Memory {
  public:
   /// An execution begins, in which so many reads may be stale (below zero: all).
@@ -125,9 +141,13 @@ class Memory {
   /// Looks at the newest value there is, as the kernel does before it lets a thread sleep.
   std::uint64_t look(Knowledge& me, std::size_t at) { return read(me, at, last(at), Order::relaxed); }
 
-  /// The newest of all words, and nothing of what happened before them: what a forked child finds.
+  /// What a forked child knows: of every word the newest value, with what its release handed over. A fork is a barrier,
+  /// and copies memory as it is at one moment.
   void freeze(Knowledge& me) const {
-    for (std::size_t i = 0; i != used_; ++i) me.newest[i] = static_cast<std::uint16_t>(words_[i].order.back());
+    for (std::size_t i = 0; i != used_; ++i) {
+      me.newest[i] = static_cast<std::uint16_t>(words_[i].order.back());
+      me.clock.join(words_[i].in_order(last(i)).carried.clock);
+    }
   }
 
   /// All that `other` knows.

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include <first_use/fork/generation.hpp>
 #include <first_use/fork/wipe_on_fork.hpp>
@@ -66,7 +67,11 @@ class ModelSync {
       if (idle) engine->spend_spurious();
       expected = static_cast<U>(seen);
       engine->say("w%zu: exchange %s/%s: %#llx -> %#llx: %s %#llx", at, name(success), name(failure), shown(wanted),
-                  shown(to), done ? "done" : idle ? "fails for no reason at" : "finds", shown(expected));
+                  shown(to),
+                  done   ? "done"
+                  : idle ? "fails for no reason at"
+                         : "finds",
+                  shown(expected));
       return done;
     }
 
@@ -108,6 +113,8 @@ class ModelSync {
         engine->say("wakes for no reason");
         return true;
       }
+      // After a signal the kernel begins the wait anew.
+      if (engine->interrupt()) return sleep(old, timed);
       return engine->sleep(at, timed);
     }
 

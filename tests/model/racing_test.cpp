@@ -100,7 +100,9 @@ struct RacingLazyInOnePlace : Prepared {
   BasicLazyLock<Plain, Taken, ModelSync, Kept> lazy{Taken{}};
   void run(std::size_t) { check(lazy->get() == 7, "the value"); }
 };
-TEST(Racing, TwoForceALazyThatIsUsedUp) { EXPECT_TRUE(explore<RacingLazyInOnePlace>("lazy, used up", {.spurious = 1})); }
+TEST(Racing, TwoForceALazyThatIsUsedUp) {
+  EXPECT_TRUE(explore<RacingLazyInOnePlace>("lazy, used up", {.spurious = 1}));
+}
 
 // Several ways in; who loses keeps what it brought.
 struct Setting : Prepared {
@@ -114,7 +116,8 @@ struct Setting : Prepared {
     } else {
       auto const result = lock.try_set(Plain{2});
       if (result == first_use::TrySetResult::stored) ++stored;
-      if (result != first_use::TrySetResult::busy) check(lock.get()->get() != 0, "stored or occupied: a value is there");
+      if (result != first_use::TrySetResult::busy)
+        check(lock.get()->get() != 0, "stored or occupied: a value is there");
     }
   }
   void after() { check(stored == 1, "one value is stored"); }

@@ -35,13 +35,15 @@
 TEST(Model, Skipped) { GTEST_SKIP() << FIRST_USE_MODEL_SKIPS; }
 #else
 
-#include <chrono>
-#include <concepts>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <functional>
 #include <optional>
 #include <string>
+
+#include <errno.h>
 
 #include <first_use/detail/running.hpp>
 
@@ -51,23 +53,21 @@ namespace first_use_model {
 
 /// The registry's private parts; naming them is allowed in an explicit instantiation and nowhere else.
 struct RegistryParts {
-  bool (*forget_waiters)() = nullptr;  // returns whether there were none
+  bool (*is_empty)() = nullptr;
+  void (*forget_waiters)() = nullptr;
   void (*with_lock_held)(std::function<void()> const&) = nullptr;
 };
 inline constinit RegistryParts registry{};
 
 template <class Lock, auto First>
 struct RegistryThief {
-  static bool forget_waiters() {
-    bool const empty = *First == nullptr;
-    *First = nullptr;
-    return empty;
-  }
+  static bool is_empty() { return *First == nullptr; }
+  static void forget_waiters() { *First = nullptr; }
   static void with_lock_held(std::function<void()> const& f) {
     Lock const lock;
     f();
   }
-  static inline bool const done = (registry = {&forget_waiters, &with_lock_held}, true);
+  static inline bool const done = (registry = {&is_empty, &forget_waiters, &with_lock_held}, true);
 };
 using Registry = first_use::process::Registry<ModelSync>;
 template struct RegistryThief<Registry::Lock, &Registry::first_>;
@@ -123,9 +123,12 @@ struct Outcome {
 
   friend std::ostream& operator<<(std::ostream& out, Outcome const& outcome) {
     if (outcome) return out << outcome.name << ": nothing found in " << outcome.executions << " executions";
+    auto const* const test = ::testing::UnitTest::GetInstance()->current_test_info();
     return out << outcome.name << ": " << outcome.failure << "\n"
-               << outcome.story << "in execution " << outcome.executions << "; to see it again:\n  FIRST_USE_MODEL_REPLAY='"
-               << outcome.name << ":" << outcome.schedule << "' PROGRAM --gtest_filter=SUITE.TEST";
+               << outcome.story << "in execution " << outcome.executions
+               << "; to see it again:\n  FIRST_USE_MODEL_REPLAY='" << outcome.name << ":" << outcome.schedule << "' "
+               << program_invocation_name << " --gtest_filter=" << test->test_suite_name() << "." << test->name()
+               << "\n";
   }
 };
 
@@ -135,7 +138,7 @@ class Explorer {
   template <class Observer>
   Outcome explore(std::string const& name, Effort const& effort, Observer observe) {
     Outcome outcome{.name = name};
-    auto const start = std::chrono::steady_clock::now();
+    std::clock_t const start = std::clock();
     Search search{effort};
     bool tells = false;
     if (char const* const wish = std::getenv("FIRST_USE_MODEL_REPLAY")) {
@@ -166,10 +169,10 @@ class Explorer {
     if (tells) {
       for (auto const& line : engine.lines) std::printf("%s\n", line.c_str());
     }
-    std::chrono::duration<double> const took = std::chrono::steady_clock::now() - start;
+    double const took = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     std::printf("[ model    ] %s: %llu executions, %llu cut short, %.2f s, %s\n", name.c_str(),
                 static_cast<unsigned long long>(outcome.executions), static_cast<unsigned long long>(outcome.left_out),
-                took.count(), extent(effort).c_str());
+                took, extent(effort).c_str());
     return outcome;
   }
 
@@ -185,7 +188,7 @@ class Explorer {
         auto const& thread = engine.self().process_thread;
         check(thread.top == nullptr && thread.sleeping == nullptr, "a thread ended in the middle of something");
       });
-      check(registry.forget_waiters(), "nobody waits, and the registry says that somebody does");
+      check(registry.is_empty(), "nobody waits, and the registry says that somebody does");
       if constexpr (requires { scenario->after(); }) scenario->after();
       observe(*scenario);
       scenario.reset();

@@ -51,12 +51,14 @@ class Search {
     if (of <= 1) return 0;
     if (of > most) give_up("a choice of more than 36");
     if (depth_ == taken_.size()) {
-      int const first = effort_.random != 0 && !replaying_ ? static_cast<int>(random_() % static_cast<unsigned>(of)) : 0;
+      int const first =
+          effort_.random != 0 && !replaying_ ? static_cast<int>(random_() % static_cast<unsigned>(of)) : 0;
       taken_.push_back({first, of});
     }
     Choice& choice = taken_[depth_++];
     if (choice.of == 0) choice.of = of;
-    if (choice.of != of || choice.taken >= of) give_up("the scenario is not deterministic, or the schedule not its own");
+    if (choice.of != of || choice.taken >= of)
+      give_up("the scenario is not deterministic, or the schedule not its own");
     return choice.taken;
   }
 

@@ -79,7 +79,9 @@ struct TakenBetween : Prepared {
   static constexpr std::size_t threads = 2;
   BasicOnceLock<Mortal, ModelSync, Kept> lock;
   int round = 1;
-  void run(std::size_t) { check(lock.get_or_init([this] { return Mortal{round}; }).get() == round, "the value"); }
+  void run(std::size_t) {
+    check(lock.get_or_init([this] { return Mortal{round}; }).get() == round, "the value");
+  }
   void after() {
     auto const taken = lock.take();
     check(taken.has_value() && taken->get() == 1 && lock.get() == nullptr, "the value is taken, and gone");

@@ -133,6 +133,30 @@ TYPED_TEST(Forking, InsideOfAnInitialiser) {
   EXPECT_TRUE((explore<ForkedInside<TypeParam, Wiped>>("forked inside, wiped", {.preemptions = 2})));
 }
 
+// The lost threads stood in the registry, or held its lock; the child asks it too.
+template <class By>
+struct ForkedInTheRegistry : Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Kept> a, b;
+  void run(std::size_t i) {
+    auto const simple = [] { return Plain{1}; };
+    auto const look = [] { check(registry.is_empty(), "nobody of the parent waits in the child"); };
+    if (i == 1) {
+      a.get_or_init([&] { return Plain{b.get_or_init(simple).get()}; });
+    } else {
+      b.get_or_init([&] {
+        pause();
+        if (this->fork() == Forked::child) registry.with_lock_held(look);
+        return Plain{1};
+      });
+      check(a.get_or_init(simple).get() == 1 && b.get()->get() == 1, "both values, here as there");
+    }
+  }
+};
+TYPED_TEST(Forking, WithWaitersRegistered) {
+  EXPECT_TRUE(explore<ForkedInTheRegistry<TypeParam>>("forked in the registry", {.preemptions = 2, .stale = 1}));
+}
+
 // Two numbers in a row: a child of a child.
 template <class By, class Fork>
 struct ForkedTwice : Noticed<By> {

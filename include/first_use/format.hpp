@@ -12,7 +12,10 @@
 #include <ostream>
 #include <version>
 #if defined(__cpp_lib_format)
+#include <cstddef>
 #include <format>
+#include <string_view>
+#include <type_traits>
 #endif
 
 #include <first_use/lazy_lock.hpp>
@@ -80,6 +83,10 @@ std::ostream& operator<<(std::ostream& out, BasicOnce<Sync, Fork> const& once) {
 #if defined(__cpp_lib_format)
 namespace detail {
 
+/// A formatter that nobody wrote cannot even be made.
+template <class T>
+concept Formattable = std::is_default_constructible_v<std::formatter<std::remove_const_t<T>>>;
+
 /// Formats the value by its own formatter, whose format specification this one takes.
 template <class Value>
 struct Formatter : std::formatter<Value> {
@@ -113,7 +120,7 @@ concept IsLazy = requires(Lazy const& lazy) {
 FIRST_USE_END
 
 #if defined(__cpp_lib_format)
-template <class T, class Sync, class Fork>
+template <first_use::detail::Formattable T, class Sync, class Fork>
 struct std::formatter<first_use::BasicOnceLock<T, Sync, Fork>> : first_use::detail::Formatter<std::remove_const_t<T>> {
   template <class Context>
   auto format(first_use::BasicOnceLock<T, Sync, Fork> const& lock, Context& context) const {
@@ -122,11 +129,24 @@ struct std::formatter<first_use::BasicOnceLock<T, Sync, Fork>> : first_use::deta
 };
 
 template <first_use::detail::IsLazy Lazy>
+  requires first_use::detail::Formattable<typename Lazy::value_type>
 struct std::formatter<Lazy> : first_use::detail::Formatter<std::remove_const_t<typename Lazy::value_type>> {
   template <class Context>
   auto format(Lazy const& lazy, Context& context) const {
     auto const* const none = static_cast<decltype(first_use::detail::LazyOf<Lazy>::base(lazy))>(nullptr);
     return this->print(first_use::detail::LazyOf<Lazy>::name(none), lazy.get(), context);
+  }
+};
+
+/// Takes the format specification of a string.
+template <class Sync, class Fork>
+struct std::formatter<first_use::BasicOnce<Sync, Fork>> : std::formatter<std::string_view> {
+  template <class Context>
+  auto format(first_use::BasicOnce<Sync, Fork> const& once, Context& context) const {
+    char text[32];
+    char* const end = std::format_to(text, "{}Once({})", Fork::wipes ? "WipeOnFork" : "",
+                                     first_use::detail::status_name(once.status()));
+    return std::formatter<std::string_view>::format({text, static_cast<std::size_t>(end - text)}, context);
   }
 };
 #endif

@@ -5,12 +5,12 @@
 // Use it for a member that a const method computes on demand in an object that one thread uses at a time. Where threads
 // share the object, take OnceLock.
 //
-//     class Document {
-//      public:
-//       Index const& index() const { return index_.get_or_init([this] { return Index{text_}; }); }
-//      private:
-//       std::string text_;
-//       first_use::OnceCell<Index> index_;
+//     struct Document {
+//       Index const& index() const {
+//         return made.get_or_init([this] { return Index{text}; });
+//       }
+//       std::string text;
+//       first_use::OnceCell<Index> made;
 //     };
 //
 // It is OnceLock with a waiting policy that cannot wait, so once_lock.hpp is its page; the waits are missing, and

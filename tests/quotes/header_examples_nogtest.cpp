@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// The examples that stand at the head of the public headers, word by word, with what they take for granted. header_examples
+// (a script) checks that none is missing.
+#include <cstddef>
+#include <cstdio>
+#include <random>
+#include <set>
+#include <string>
+
+#include <first_use/first_use.hpp>
+
+namespace once {
+
+int opened = 0;
+int written = 0;
+void open_log() { ++opened; }
+void write_log(char const* line) { written += line != nullptr; }
+
+constinit first_use::Once log_file;
+void log(char const* line) {
+  log_file.call_once([] { open_log(); });
+  write_log(line);
+}
+
+}  // namespace once
+
+namespace once_lock {
+
+struct Config {
+  static Config load(char const* path) { return {path}; }
+  std::string path;
+};
+
+constinit first_use::OnceLock<Config> config;
+Config const& the_config(char const* path) {
+  return config.get_or_init([path] { return Config::load(path); });
+}
+
+}  // namespace once_lock
+
+namespace once_cell {
+
+struct Index {
+  explicit Index(std::string const& the_text) : size{the_text.size()} {}
+  std::size_t size;
+};
+
+struct Document {
+  Index const& index() const {
+    return made.get_or_init([this] { return Index{text}; });
+  }
+  std::string text;
+  first_use::OnceCell<Index> made;
+};
+
+}  // namespace once_cell
+
+namespace lazy_lock {
+
+std::set<std::string> load_dictionary() { return {"first", "use"}; }
+
+constinit first_use::LazyLock dictionary{[] { return load_dictionary(); }};
+bool known(std::string const& word) { return dictionary->contains(word); }
+
+}  // namespace lazy_lock
+
+namespace lazy_cell {
+
+unsigned seed() { return 1; }
+
+thread_local constinit first_use::LazyCell engine{[] { return std::minstd_rand{seed()}; }};
+
+}  // namespace lazy_cell
+
+namespace never_destroyed {
+
+constinit first_use::LazyLock<first_use::NeverDestroyed<std::string>> name{[] { return std::string{"x"}; }};
+std::size_t length() { return name->size(); }
+
+}  // namespace never_destroyed
+
+namespace wiped {
+
+int connects = 0;
+int connect() { return ++connects; }
+
+constinit first_use::WipeOnForkLazyLock connection{[] { return connect(); }};  // one per process
+
+}  // namespace wiped
+
+namespace {
+
+int failures = 0;
+void expect(bool held, char const* what) {
+  if (held) return;
+  std::fprintf(stderr, "does not hold: %s\n", what);
+  ++failures;
+}
+
+}  // namespace
+
+int main() {
+  once::log("a");
+  once::log("b");
+  expect(once::opened == 1 && once::written == 2, "a log is opened once");
+  expect(once_lock::the_config("first").path == "first" && once_lock::the_config("second").path == "first",
+         "the first path decides");
+  once_cell::Document const document;
+  expect(&document.index() == &document.index() && document.index().size == 0, "one index for each document");
+  expect(lazy_lock::known("use") && !lazy_lock::known("used"), "a dictionary is loaded");
+  expect((*lazy_cell::engine)() == std::minstd_rand{1}(), "an engine is seeded");
+  expect(never_destroyed::length() == 1, "a name is made");
+  expect(*wiped::connection == 1 && *wiped::connection == 1, "one connection for each process");
+  return failures == 0 ? 0 : 1;
+}

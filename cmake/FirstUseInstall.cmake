@@ -8,6 +8,11 @@ set(first_use_pc_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")
 
 install(TARGETS first_use EXPORT first_use-targets
         FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT first_use)
+# Beside the header that names it to gdb.
+install(FILES "${PROJECT_SOURCE_DIR}/include/first_use/gdb.hpp.py"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/first_use" COMPONENT first_use)
+install(FILES "${PROJECT_SOURCE_DIR}/cmake/debuggers/first_use.natvis"
+        DESTINATION "${CMAKE_INSTALL_DATADIR}/first_use" COMPONENT first_use)
 install(EXPORT first_use-targets NAMESPACE first_use:: DESTINATION "${first_use_cmake_dir}" COMPONENT first_use)
 
 configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/first_use-config.cmake.in"

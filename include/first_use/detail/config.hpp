@@ -7,6 +7,7 @@
 //   FIRST_USE_NO_EXCEPTIONS  errors print one line and abort, even where the compiler has exceptions
 //   FIRST_USE_NO_FORK        treat the platform as one without fork
 //   FIRST_USE_ATFORK_ONLY    never ask the kernel for a wiped page; for testing the fork handlers alone
+//   FIRST_USE_NO_GDB         unoptimised files do not name the script for gdb (gdb.hpp) either
 #ifndef FIRST_USE_DETAIL_CONFIG_HPP
 #define FIRST_USE_DETAIL_CONFIG_HPP
 
@@ -186,6 +187,18 @@
 #define FIRST_USE_COLD_CALL_IS_VOID(object) __builtin_is_constant_evaluated()
 #else
 #define FIRST_USE_COLD_CALL_IS_VOID(object) true
+#endif
+
+// Names a script in a section that gdb reads and the program does not load; of equal names the linker keeps one.
+#if defined(__ELF__) && defined(__GNUC__)
+#define FIRST_USE_GDB_SCRIPT(path) \
+  asm(".pushsection .debug_gdb_scripts, \"MS\", %progbits, 1\n.byte 1\n.asciz \"" path "\"\n.popsection")
+#endif
+// Who debugs compiles without optimisation; other programs get no byte unasked.
+#if defined(FIRST_USE_GDB_SCRIPT) && !defined(__OPTIMIZE__) && !defined(FIRST_USE_NO_GDB)
+#define FIRST_USE_NAMES_GDB_SCRIPT 1
+#else
+#define FIRST_USE_NAMES_GDB_SCRIPT 0
 #endif
 
 #if defined(__GCC_ATOMIC_LLONG_LOCK_FREE) && __GCC_ATOMIC_LLONG_LOCK_FREE != 2

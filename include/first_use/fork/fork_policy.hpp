@@ -9,6 +9,9 @@
 
 #include <first_use/detail/config.hpp>
 #include <first_use/fork/generation.hpp>
+#if FIRST_USE_NAMES_GDB_SCRIPT
+#include <first_use/gdb.hpp>  // which reads the words that are described here
+#endif
 
 FIRST_USE_BEGIN_PLAIN
 namespace process {

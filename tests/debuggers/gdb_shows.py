@@ -104,6 +104,13 @@ def check_sourced(gdb, program, script):
     source = [f"source {script}"]
     results = walk(gdb, program, ["stop_at_start", "stop_in_parent", "stop_in_child", "stop_in_child_later"], [], source)
     results += walk(gdb, program, ["stop_at_start", "stop_in_fresh_child"], ["fresh"], source)
+    core = program + ".core"
+    gdb.run(["break stop_in_parent", "run", f"generate-core-file {core}", "kill"], arguments=[program])
+    output = gdb.run([*source, f"core-file {core}", "list main", "print lock", "print wiped_lazy", "print running_once"],
+                     arguments=[program])
+    results.append(all(text in output for text in ("OnceLock(3)", "WipeOnForkLazyLock(7)", "Once(<running>)")))
+    if not results[-1]:
+        print("FAIL from a core file:", output)
     # A program that does not run, and printing without the printers.
     output = gdb.run([*source, "list main", "print lock", "print full", "print/r lock"], arguments=[program])
     results.append("= OnceLock(<uninit>)" in output and "= OnceLock(9)" in output and "machine = {" in output)

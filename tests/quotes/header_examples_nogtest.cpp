@@ -9,6 +9,7 @@
 #include <string>
 
 #include <first_use/first_use.hpp>
+#include <first_use/gdb.hpp>
 
 namespace once {
 

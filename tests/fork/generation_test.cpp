@@ -29,6 +29,9 @@ using process::State;
 using Process = process::Generation<PlatformSync>;
 using Number = Process::Number;
 
+/// Another process-wide set of variables.
+struct Apart : PlatformSync {};
+
 TEST(Generation, GrowsByOneInEveryChildAndStaysInTheParent) {
   ASSERT_TRUE(prepare_for_fork());
   Number const mine = Process::current();
@@ -84,6 +87,30 @@ TEST(Generation, ThreadsOfAChildAgree) {
     for (std::thread& thread : threads) thread.join();
     // Not always the next one: of two that take a number one is first to publish it.
     for (Number const number : seen) CHILD_CHECK(number > mine && number == Process::current());
+  });
+}
+
+// As for a library that has variables of its own and is used for the first time after some forks: it counts as the others
+// do. Only glibc tells; and ThreadSanitizer has a pthread_once() of its own.
+TEST(Generation, WhoComesLaterCountsAlike) {
+#if !defined(__GLIBC__)
+  GTEST_SKIP() << "this libc does not say how many forks there were";
+#endif
+  if (CHILDREN_UNDER_TSAN) GTEST_SKIP() << "ThreadSanitizer's pthread_once does not say how many forks there were";
+  ASSERT_TRUE(prepare_for_fork());
+  Number const mine = Process::current();
+  in_child([&] {
+    pid_t const pid = ::fork();
+    if (pid != 0) return child_waits_for(pid);
+    using Late = process::Generation<Apart>;
+    CHILD_CHECK(Process::current() == mine + 2);
+    // Who only looks publishes nothing, because nothing would move it on in a child.
+    CHILD_CHECK(Late::current() == mine + 2 && Late::published() == 0);
+    CHILD_CHECK(Late::prepare());
+    CHILD_CHECK(Late::current() == mine + 2 && Late::published() == Late::published_in(mine + 2));
+    pid_t const next = ::fork();
+    CHILD_CHECK(Late::current() == Process::current());
+    if (next != 0) child_waits_for(next);
   });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-// The system refuses to register fork handlers: an InitError, nothing claimed, and the next call works. This program has
-// its own pthread_atfork, which fails on demand.
+// The system refuses the fork handlers, or the page that is wiped: an InitError, nothing claimed, and the next call works.
+// This program has its own pthread_atfork and its own madvise, which fail on demand.
 #include <atomic>
 #include <cerrno>
 #include <memory>
@@ -40,6 +40,16 @@ extern "C" int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)
   return reinterpret_cast<Real>(::dlsym(RTLD_NEXT, "pthread_atfork"))(prepare, parent, child);
 #endif
 }
+
+#if FIRST_USE_HAS_WIPED_PAGE
+namespace {
+int madvise_fails = 0;  // with this error
+}
+extern "C" int madvise(void* at, std::size_t size, int advice) noexcept {
+  if (advice == MADV_WIPEONFORK && madvise_fails != 0) return errno = madvise_fails, -1;
+  return static_cast<int>(::syscall(SYS_madvise, at, size, advice));
+}
+#endif
 
 namespace {
 
@@ -100,6 +110,60 @@ TEST(Refused, TwoRegistrationsCountAForkOnce) {
   });
 }
 
+#if FIRST_USE_HAS_WIPED_PAGE
+
+// Out of memory for the page, which the kernel has otherwise: an error, or raw clone would be missed from now on.
+TEST(Refused, PageForWantOfMemory) {
+  if (!children::page_is_wiped()) GTEST_SKIP() << "this kernel wipes no page";
+  for (int const error : {ENOMEM, EAGAIN}) {
+    in_refused_child([&] {
+      let_through();
+      madvise_fails = error;
+      errno = 7;
+      CHILD_CHECK(!prepare_for_fork());
+      CHILD_CHECK(errno == 7);
+      CHILD_CHECK(registrations == 0);
+      WipeOnForkOnceLock<int> wiped;
+      OnceLock<int> kept;
+#if FIRST_USE_HAS_EXCEPTIONS
+      for (int again = 0; again != 2; ++again) {
+        children::error_in_child<InitError>([&] { wiped.set(1); });
+        children::error_in_child<InitError>([&] { kept.set(1); });
+      }
+#endif
+      CHILD_CHECK(wiped.get() == nullptr && kept.get() == nullptr);
+      madvise_fails = 0;
+      CHILD_CHECK(wiped.set(2) && kept.set(2));
+      CHILD_CHECK(registrations == 1);
+      pid_t const pid = children::by_clone.make();
+      CHILD_CHECK((wiped.get() == nullptr) == (pid == 0) && kept.value() == 2);
+      if (pid != 0) children::child_waits_for(pid);
+    });
+  }
+}
+
+// A kernel without such pages: the handlers alone decide.
+TEST(Refused, PageThatTheKernelDoesNotHave) {
+  in_refused_child([] {
+    let_through();
+    madvise_fails = EINVAL;
+    errno = 7;
+    CHILD_CHECK(prepare_for_fork());
+    CHILD_CHECK(errno == 7 && registrations == 1);
+    WipeOnForkOnceLock<int> lock;
+    lock.set(1);
+    pid_t pid = ::fork();
+    CHILD_CHECK((lock.get() == nullptr) == (pid == 0));
+    if (pid != 0) children::child_waits_for(pid);
+    if (pid == 0) return;
+    pid = children::by_clone.make();  // missed, as documented
+    CHILD_CHECK(lock.value() == 1);
+    if (pid != 0) children::child_waits_for(pid);
+  });
+}
+
+#endif
+
 // The cells of one thread need no handlers; looking needs none either.
 TEST(Refused, NothingThatNeedsNoHandlersMinds) {
   in_refused_child([] {
@@ -126,7 +190,7 @@ TEST(Refused, NothingThatNeedsNoHandlersMinds) {
 template <class Call>
 void child_is_refused(Call call, char const* what) {
   std::string const text = children::error_in_child<InitError>(call);
-  CHILD_CHECK(children::says(text, "refused to register fork handlers"));
+  CHILD_CHECK(children::says(text, "refused what noticing a fork takes"));
   CHILD_CHECK(children::says(text, what));
 }
 

@@ -231,6 +231,7 @@ inline bool Generation<first_use_model::ModelSync>::set_up() noexcept {
   if (auto* const engine = first_use_model::Engine::running()) {
     engine->handlers = {&before_fork, &in_child, &page_.published};
   }
+  begin();
   PerLibrary<first_use_model::ModelSync>::registered.store(1, Order::release);
   return true;
 }

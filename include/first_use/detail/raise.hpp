@@ -12,7 +12,7 @@ namespace detail {
 
 [[noreturn]] FIRST_USE_COLD inline void raise_not_ready(Label const& label) {
   raise<InitError>(Text{} << "first_use: cannot initialise " << label
-                          << ": the system refused to register fork handlers (out of memory?); nothing was started, "
+                          << ": the system refused what noticing a fork takes (out of memory?); nothing was started, "
                              "try again");
 }
 

@@ -61,7 +61,7 @@ class Generation {
   // slow path, where current() looks again.
   static Number published() noexcept { return page_.published.load(Order::relaxed); }
 
-  /// Registers the fork handlers and asks for the page, once per library. False: the handlers were refused.
+  /// Asks for the page and registers the fork handlers, once per library. False: one of them was refused.
   FIRST_USE_PER_LIBRARY static bool prepare() noexcept {
     // ORDERING: acquire pairs with the release in set_up(): the handlers stand before a word is claimed.
     return PerLibrary<Atoms>::registered.load(Order::acquire) != 0 || set_up();
@@ -84,18 +84,53 @@ class Generation {
   FIRST_USE_COLD static Number advance() noexcept {
     for (;;) {
       // ORDERING: relaxed: the exchange below decides, and nothing hangs on the number but its being new.
-      Number taken = last_.load(Order::relaxed);
+      Number next = next_.load(Order::relaxed);
+      // FORK: nobody has set up anything yet. What is published now nobody would move on in a child.
+      if (next == 0) return published_in(first());
       Number published = page_.published.load(Order::acquire);  // ORDERING: as in current()
       if (published != 0) return published;
+      Number const mine = next;
       // ORDERING: relaxed: as above.
-      if (!last_.compare_exchange_weak(taken, taken + 1, Order::relaxed, Order::relaxed)) continue;
+      if (!next_.compare_exchange_weak(next, mine + 1, Order::relaxed, Order::relaxed)) continue;
       // ORDERING: release pairs with the acquire in current(); acquire, where somebody else was first, likewise.
-      if (page_.published.compare_exchange_weak(published, published_in(taken + 1), Order::acq_rel, Order::acquire)) {
-        return published_in(taken + 1);
+      if (page_.published.compare_exchange_weak(published, published_in(mine), Order::acq_rel, Order::acquire)) {
+        return published_in(mine);
       }
       if (published != 0) return published;
     }
   }
+
+  /// From here on numbers are published.
+  static void begin() noexcept {
+    Number none = 0;
+    // ORDERING: relaxed: as in advance(); a spurious failure is a failure of nothing.
+    while (none == 0 && !next_.compare_exchange_weak(none, first(), Order::relaxed, Order::relaxed)) {}
+  }
+
+  // FORK: where the linker gives two libraries of one process variables of their own, the later one of the two may be
+  // used for the first time after forks that only the other one has counted. Both count alike if each starts from what
+  // libc has counted.
+  static Number first() noexcept { return forks_so_far() + 1; }
+
+#if FIRST_USE_HAS_FORK && defined(__GLIBC__)
+  struct Asked {
+    pthread_once_t control = PTHREAD_ONCE_INIT;
+    int seen = 0;
+  };
+
+  // While its function runs, the control word of glibc's pthread_once() says how many times fork() has been called on the
+  // way from exec to here, times four, plus one. It is nowhere promised: any other answer counts as "none".
+  static Number forks_so_far() noexcept {
+    Asked asked;
+    Asked* const outer = asked_;
+    asked_ = &asked;
+    ::pthread_once(&asked.control, [] { asked_->seen = asked_->control; });
+    asked_ = outer;
+    return (asked.seen & 3) == 1 ? static_cast<Number>(static_cast<unsigned>(asked.seen) >> 2) : 0;
+  }
+#else
+  static Number forks_so_far() noexcept { return 0; }
+#endif
 
   FIRST_USE_COLD static void carry(Thread& self, Number g) noexcept {
     for (Frame* frame = self.top; frame != nullptr; frame = frame->below) {
@@ -110,9 +145,9 @@ class Generation {
 #if FIRST_USE_HAS_FORK
   FIRST_USE_PER_LIBRARY FIRST_USE_COLD static bool set_up() noexcept {
     int const kept = errno;
-    bool const done = ::pthread_atfork(&before_fork, nullptr, &in_child) == 0;
+    bool const done = wipe_page_on_fork() && ::pthread_atfork(&before_fork, nullptr, &in_child) == 0;
     if (done) {
-      wipe_page_on_fork();
+      begin();
       // ORDERING: release pairs with the acquire in prepare(). After the registration, not before: a child forked in
       // between registers once more, which does no harm, instead of never.
       PerLibrary<Atoms>::registered.store(1, Order::release);
@@ -121,15 +156,19 @@ class Generation {
     return done;
   }
 
-  static void wipe_page_on_fork() noexcept {
+  // False: the kernel has such pages and could not make this one now. Where it has none, the handlers decide alone.
+  static bool wipe_page_on_fork() noexcept {
 #if FIRST_USE_HAS_WIPED_PAGE && defined(MADV_WIPEONFORK)
     long const size = ::sysconf(_SC_PAGESIZE);
-    if (size <= 0 || size > FIRST_USE_LARGEST_PAGE) return;
+    if (size <= 0 || size > FIRST_USE_LARGEST_PAGE) return true;
     auto* const at = reinterpret_cast<unsigned char*>(&page_.published);
     unsigned char* const page = at - (reinterpret_cast<std::uintptr_t>(at) & (static_cast<std::uintptr_t>(size) - 1));
     // An emulator that says yes to any advice would have us believe in a page that is never wiped.
-    if (::madvise(page, static_cast<std::size_t>(size), -1) == 0) return;
-    ::madvise(page, static_cast<std::size_t>(size), MADV_WIPEONFORK);
+    if (::madvise(page, static_cast<std::size_t>(size), -1) == 0) return true;
+    return ::madvise(page, static_cast<std::size_t>(size), MADV_WIPEONFORK) == 0 ||
+           (errno != ENOMEM && errno != EAGAIN);
+#else
+    return true;
 #endif
   }
 
@@ -164,7 +203,10 @@ class Generation {
   };
 
   FIRST_USE_SHARED static inline constinit Page page_{};
-  FIRST_USE_SHARED static inline constinit Word last_{};
+  FIRST_USE_SHARED static inline constinit Word next_{};
+#if FIRST_USE_HAS_FORK && defined(__GLIBC__)
+  static inline thread_local constinit Asked* asked_{};
+#endif
 };
 
 }  // namespace process
@@ -172,7 +214,7 @@ class Generation {
 /// Sets up fork detection now instead of at the first initialisation: call it early in main(), before a seccomp sandbox
 /// forbids madvise, or before other people register fork handlers that use lazies. Not needed otherwise.
 ///
-/// Blocks: never. Throws: nothing; false when the system refused to register the handlers (out of memory).
+/// Blocks: never. Throws: nothing; false when the system refused a handler or the page (out of memory).
 /// On fork: a child inherits it.
 inline bool prepare_for_fork() noexcept {
 #if FIRST_USE_HAS_FORK

@@ -43,8 +43,8 @@ struct Undying<T, false> {
   Undying(ByCall, F&& the_call) {
     ::new (static_cast<void*>(bytes)) T(static_cast<F&&>(the_call)());
   }
-  T& value() noexcept { return *std::launder(reinterpret_cast<T*>(bytes)); }
-  T const& value() const noexcept { return *std::launder(reinterpret_cast<T const*>(bytes)); }
+  T& value() noexcept { return *std::launder(static_cast<T*>(static_cast<void*>(bytes))); }
+  T const& value() const noexcept { return *std::launder(static_cast<T const*>(static_cast<void const*>(bytes))); }
   alignas(T) unsigned char bytes[sizeof(T)];
 };
 

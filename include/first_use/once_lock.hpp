@@ -205,14 +205,17 @@ class BasicOnceLock {
   /// Compares what get() sees: empty equals empty. Blocks: never.
   friend constexpr bool operator==(BasicOnceLock const& a,
                                    BasicOnceLock const& b) requires std::equality_comparable<T> {
-    T const* const left = a.get();
-    T const* const right = b.get();
-    return left != nullptr && right != nullptr ? *left == *right : left == right;
+    T const* left = a.get();
+    T const* right = b.get();
+    FIRST_USE_FORGET_ORIGIN(left);
+    FIRST_USE_FORGET_ORIGIN(right);
+    if (left == nullptr || right == nullptr) return left == right;
+    return *left == *right;
   }
 
   // ------------------------------------------------------------------------------------------------------------------
  private:
-  Core core_;
+  Core core_{};
 };
 
 /// Set once by any thread, read by all; kept across forks.

@@ -201,6 +201,15 @@
 #define FIRST_USE_NAMES_GDB_SCRIPT 0
 #endif
 
+// g++ sees that nothing lies in the room of a local object, does not see that the word says so, and warns in users' code
+// of what "may be used uninitialized". After this it does not know where the pointer comes from. Not for hot paths.
+#if defined(__GNUC__) && !defined(__clang__)
+#define FIRST_USE_FORGET_ORIGIN(pointer) \
+  if (!__builtin_is_constant_evaluated()) asm("" : "+r"(pointer))
+#else
+#define FIRST_USE_FORGET_ORIGIN(pointer) static_cast<void>(0)
+#endif
+
 #if defined(__GCC_ATOMIC_LLONG_LOCK_FREE) && __GCC_ATOMIC_LLONG_LOCK_FREE != 2
 #define FIRST_USE_HAS_64_BIT_ATOMICS 0
 #else

@@ -106,7 +106,7 @@ struct LazyShared {
     machine.settle(to);
   }
 
-  Machine<Sync, Fork> machine;
+  Machine<Sync, Fork> machine{};
   Inner<Cargo<T, F>, Sync::can_wait> cargo;
 
  private:

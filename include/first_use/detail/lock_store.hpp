@@ -69,8 +69,8 @@ struct LockParts {
     machine.settle(to);
   }
 
-  Machine<Sync, Fork> machine;
-  Inner<Room<std::remove_const_t<T>>, Sync::can_wait> room;
+  Machine<Sync, Fork> machine{};
+  Inner<Room<std::remove_const_t<T>>, Sync::can_wait> room{};
 };
 
 /// With a destructor only where one is needed (clang 14 does not know conditionally trivial ones).

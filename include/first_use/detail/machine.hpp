@@ -185,7 +185,7 @@ class Machine {
     raise<ReentrantInitError>(text << "; let it make the value from something else");
   }
 
-  Inner<Word, Sync::can_wait> word_;
+  Inner<Word, Sync::can_wait> word_{};
 };
 
 /// One try at initialising: claims in the constructor, and leaves in the destructor, which assumes failure until told

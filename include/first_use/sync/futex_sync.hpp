@@ -18,31 +18,26 @@ FIRST_USE_BEGIN_PLAIN
 namespace process {
 
 // The kernel's timespec of the call below: 64-bit time also where libc's time_t has 32 bits.
-struct FutexTime {
-#if defined(SYS_futex_time64)
-  std::int64_t seconds;
-  std::int64_t nanoseconds;
-#else
-  long seconds;
-  long nanoseconds;
-#endif
+template <class Part>
+struct KernelTime {
+  constexpr explicit KernelTime(std::int64_t the_moment) noexcept
+      : seconds{static_cast<Part>(the_moment / 1'000'000'000)},
+        nanoseconds{static_cast<Part>(the_moment % 1'000'000'000)} {}
+  Part seconds;
+  Part nanoseconds;
 };
-
 #if defined(SYS_futex_time64)
+using FutexTime = KernelTime<std::int64_t>;
 inline constexpr long futex_call = SYS_futex_time64;
 #else
+using FutexTime = KernelTime<long>;
 inline constexpr long futex_call = SYS_futex;
 #endif
 
 /// False when the deadline (absolute, steady clock; null: none) has passed.
 inline bool futex_wait(void const* address, std::uint32_t old, Deadline const* deadline) noexcept {
   int const kept = errno;
-  FutexTime time{};
-  if (deadline != nullptr) {
-    std::int64_t const at = deadline->nanoseconds > 0 ? deadline->nanoseconds : 0;
-    time.seconds = static_cast<decltype(time.seconds)>(at / 1'000'000'000);
-    time.nanoseconds = static_cast<decltype(time.nanoseconds)>(at % 1'000'000'000);
-  }
+  FutexTime const time{deadline != nullptr && deadline->nanoseconds > 0 ? deadline->nanoseconds : 0};
   long const result = ::syscall(futex_call, address, FUTEX_WAIT_BITSET_PRIVATE, old,
                                 deadline != nullptr ? &time : nullptr, nullptr, FUTEX_BITSET_MATCH_ANY);
   bool const expired = result == -1 && errno == ETIMEDOUT;
@@ -103,7 +98,8 @@ struct FutexSync {
   static std::int64_t now() noexcept {
     timespec time{};
     ::clock_gettime(CLOCK_MONOTONIC, &time);
-    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::int64_t>(time.tv_nsec);
+    std::int64_t const seconds = time.tv_sec;
+    return seconds * 1'000'000'000 + time.tv_nsec;
   }
 };
 

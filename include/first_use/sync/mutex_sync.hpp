@@ -29,7 +29,8 @@ inline constexpr clockid_t condition_clock = CLOCK_MONOTONIC;
 inline std::int64_t read_clock(clockid_t clock) noexcept {
   timespec time{};
   ::clock_gettime(clock, &time);
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::int64_t>(time.tv_nsec);
+  std::int64_t const seconds = time.tv_sec;
+  return seconds * 1'000'000'000 + time.tv_nsec;
 }
 
 /// A mutex and a condition for all words whose addresses fall on it.

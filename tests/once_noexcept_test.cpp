@@ -167,7 +167,7 @@ TYPED_TEST(PrintedAmongThreads, a_deadlock) {
     crew.add([&] { run(a, b); });
     crew.add([&] { run(b, a); });
   };
-  EXPECT_FATAL(tie(), "deadlock: this thread initialises Once and needs Once", "which this thread is initialising");
+  EXPECT_FATAL(tie(), "deadlock: this thread (", ") initialises Once and needs Once; thread ");
 }
 
 TYPED_TEST(Printed, a_null_function) {

@@ -6,7 +6,9 @@
 
 #include <first_use/lazy_cell.hpp>
 #include <first_use/lazy_lock.hpp>
+#include <first_use/named.hpp>
 #include <first_use/never_destroyed.hpp>
+#include <first_use/observer.hpp>
 #include <first_use/once.hpp>
 #include <first_use/once_cell.hpp>
 #include <first_use/once_lock.hpp>

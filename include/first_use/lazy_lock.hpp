@@ -119,7 +119,7 @@ class BasicLazyLock {
 
   static constexpr detail::Label label_{Fork::wipes ? (Sync::can_wait ? "WipeOnForkLazyLock" : "WipeOnForkLazyCell")
                                                     : (Sync::can_wait ? "LazyLock" : "LazyCell"),
-                                        detail::signature<T>()};
+                                        detail::signature<T>(), detail::name_of<F>};
 
   Store store_;
 };

@@ -17,8 +17,8 @@
 
 #include <cstdint>
 
+#include <first_use/detail/attempt.hpp>
 #include <first_use/detail/callable.hpp>
-#include <first_use/detail/machine.hpp>
 #include <first_use/detail/timing.hpp>
 
 FIRST_USE_BEGIN
@@ -64,8 +64,9 @@ class BasicOnce {
              [](F&& the_call, OnceState const&) { detail::invoke(static_cast<F&&>(the_call)); });
     } else {
       auto const with_arguments = [&] { detail::invoke(static_cast<F&&>(f), static_cast<Args&&>(args)...); };
-      if (detail::is_null(f)) detail::refuse_null(f, label_);
-      call_once(with_arguments);
+      detail::refuse_null(f, detail::label_for<label_, F>());
+      run<decltype((with_arguments)), F>(*this, {.minds_poison = true, .leaves_poison = true}, with_arguments,
+                                         [](auto& the_call, OnceState const&) { the_call(); });
     }
   }
 
@@ -125,18 +126,20 @@ class BasicOnce {
  private:
   using Attempt = detail::Attempt<Sync, Fork>;
 
-  template <class F, class Call>
+  // Named: whose name this goes by.
+  template <class F, class Named = F, class Call>
   FIRST_USE_COLD static constexpr void run(BasicOnce const& self, detail::Manner manner, detail::Passed<F> f,
                                            Call call) {
-    detail::refuse_null(f, label_);
-    Attempt attempt{self.machine_, label_, manner};
+    constexpr detail::Label const& called = detail::label_for<label_, Named>();
+    detail::refuse_null(f, called);
+    Attempt attempt{self.machine_, called, manner};
     if (!attempt) return;
     bool const poisoned = attempt.found() == detail::State::poisoned;
     FIRST_USE_TRY { call(static_cast<F&&>(f), OnceState{poisoned}); }
     FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.fail(error))
     if (attempt.straddled()) {
       attempt.leave_nothing();
-      detail::raise_straddled(label_);
+      detail::raise_straddled(called);
     }
     attempt.succeed();
   }

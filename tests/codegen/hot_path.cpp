@@ -53,6 +53,10 @@ constinit LazyLock<int, MakeFrom> lazy_captures{MakeFrom{1, 2}};
 constinit LazyLock<NeverDestroyed<std::string>, MakeString> lazy_string{MakeString{}};
 constinit LazyCell<int, MakeInt> lazy_cell{MakeInt{}};
 constinit first_use::WipeOnForkLazyLock<int, MakeInt> wiped_lazy{MakeInt{}};
+constinit LazyLock lazy_named{first_use::named<"lazy">(MakeInt{})};
+static_assert(sizeof(lazy_named) == sizeof(lazy));
+constinit LazyLock lazy_captures_named{first_use::named<"lazy with captures">(MakeFrom{1, 2})};
+static_assert(sizeof(lazy_captures_named) == sizeof(lazy_captures));
 
 }  // namespace probes
 
@@ -61,6 +65,7 @@ using namespace probes;
 extern "C" {
 
 void once_call() { once.call_once(set_up); }
+void once_call_named() { once.call_once(first_use::named<"set-up">(set_up)); }
 bool once_is_completed() { return once.is_completed(); }
 
 int lock_global() {
@@ -81,6 +86,18 @@ int lock_capture(int a) {
 int lock_captures_two_references(int a, int b) {
   return lock.get_or_init([&a, &b] { return make_from(a + b); });
 }
+int lock_named() {
+  return lock.get_or_init(first_use::named<"lock">([] { return make(); }));
+}
+int lock_member_named(Holder<OnceLock<int>>* holder) {
+  return holder->member.get_or_init(first_use::named<"member">([] { return make(); }));
+}
+int lock_captures_two_references_named(int a, int b) {
+  return lock.get_or_init(first_use::named<"references">([&a, &b] { return make_from(a + b); }));
+}
+int* lock_try_named() {
+  return lock.get_or_try_init(first_use::named<"try">([] { return std::optional<int>{make()}; }));
+}
 int* lock_try() {
   return lock.get_or_try_init([] { return std::optional<int>{make()}; });
 }
@@ -100,6 +117,8 @@ int lazy_pointer_global() { return *lazy_pointer; }
 int lazy_captures_global() { return *lazy_captures; }
 std::string const* lazy_never_destroyed() { return &*lazy_string; }
 int const* lazy_get() { return lazy.get(); }
+int lazy_named_global() { return *lazy_named; }
+int lazy_captures_named_global() { return *lazy_captures_named; }
 int lazy_cell_global() { return *lazy_cell; }
 int lazy_cell_member(Holder<LazyCell<int, MakeInt>>* holder) { return *holder->member; }
 

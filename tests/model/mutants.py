@@ -17,6 +17,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 MACHINE = "detail/machine.hpp"
+ATTEMPT = "detail/attempt.hpp"
 RUNNING = "detail/running.hpp"
 GENERATION = "fork/generation.hpp"
 
@@ -37,14 +38,14 @@ MUTANTS = [
     ("load after sleep relaxed", MACHINE,
      "// ORDERING: acquire as at the top of the loop.\n        seen = (*word_).load(Order::acquire)",
      "seen = (*word_).load(Order::relaxed)", "racing waiting"),
-    ("publication relaxed", MACHINE, "generation_), Order::release)", "generation_), Order::relaxed)", "racing"),
-    ("wake skipped", MACHINE, "if ((old & queued) != 0) word.notify_all();", "if ((old & queued) == 2) word.notify_all();",
+    ("publication relaxed", ATTEMPT, "generation_), Order::release)", "generation_), Order::relaxed)", "racing"),
+    ("wake skipped", ATTEMPT, "if ((old & queued) != 0) word.notify_all();", "if ((old & queued) == 2) word.notify_all();",
      "racing"),
-    ("wake looks at the word", MACHINE, "if ((old & queued) != 0) word.notify_all();",
+    ("wake looks at the word", ATTEMPT, "if ((old & queued) != 0) word.notify_all();",
      "if ((old & queued) != 0 && word.load(Order::relaxed) != 1) word.notify_all();", "waiting"),
     ("mark not set", MACHINE, "static_cast<Value>(seen | queued);", "seen;", "racing"),
     ("mark dropped by the claim", MACHINE, "running | (seen & queued)", "running", "waiting"),
-    ("starts as complete", MACHINE, "State outcome_ = State::incomplete;", "State outcome_ = State::complete;", "failing"),
+    ("starts as complete", ATTEMPT, "State outcome_ = State::incomplete;", "State outcome_ = State::complete;", "failing"),
     ("sleep not followed by a look", MACHINE, "expired = !sleep(label, seen, deadline);",
      "expired = !sleep(label, seen, deadline);\n        if (!expired) return Progress::complete;", "failing racing"),
     ("timed waits register", MACHINE,
@@ -52,11 +53,11 @@ MUTANTS = [
      "if (deadline != nullptr && self.top == nullptr) return (*word_).wait_until(marked, *deadline);\n    if (self.top",
      "rings"),
     ("re-entrance not seen", MACHINE, "!runs(Self::self().top, &word_)", "true", "rings"),
-    ("rings not looked for", RUNNING, "if (closes_ring(me)) {", "if (me.once == nullptr && closes_ring(me)) {", "rings"),
+    ("rings not looked for", RUNNING, "mine = closes_ring(me)) {", "mine = me.once == nullptr ? closes_ring(me) : nullptr) {", "rings"),
     ("ring looked for, then registered", RUNNING, "    me.generation = lock.generation;",
      "    const_cast<Lock&>(lock).~Lock();\n    ::new (const_cast<Lock*>(&lock)) Lock;\n    me.generation = lock.generation;",
      "rings"),
-    ("any chain is a ring", RUNNING, "if (runs(me.frames, wanted)) return true;", "return true;", "rings"),
+    ("any chain is a ring", RUNNING, "if (runs(me.frames, wanted)) return wanted;", "return wanted;", "rings"),
     ("waiter never leaves", MACHINE, "if (waiter.once != nullptr) Waiting::leave(waiter);", "", "rings"),
     ("registry lock relaxed", RUNNING, "taken, Order::acquire, Order::relaxed)", "taken, Order::relaxed, Order::relaxed)",
      "rings"),

@@ -27,6 +27,23 @@ inline constexpr bool by_value<F, Bare> = !std::is_lvalue_reference_v<F> || std:
 template <class F>
 using Passed = std::conditional_t<by_value<F>, std::remove_cvref_t<F>, F&&>;
 
+/// What named() calls an F; null for all others.
+template <class F>
+inline constexpr char const* name_of = nullptr;
+
+/// `plain` with the name that F brings along. One object for each pair: what says "config" has another type, and thus
+/// other functions, than what does not.
+template <Label const& plain, class F>
+inline constexpr Label label_with_name{plain.kind, plain.signature, name_of<F>};
+template <Label const& plain, class F>
+constexpr Label const& label_for() noexcept {
+  if constexpr (name_of<std::remove_cvref_t<F>> == nullptr) {
+    return plain;
+  } else {
+    return label_with_name<plain, std::remove_cvref_t<F>>;
+  }
+}
+
 /// A null function pointer, or a wrapper (std::function and its like) that holds nothing.
 template <class F>
 constexpr bool is_null(F const& f) noexcept {

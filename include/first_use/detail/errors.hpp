@@ -5,6 +5,7 @@
 #define FIRST_USE_DETAIL_ERRORS_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 
 #include <first_use/detail/config.hpp>
@@ -18,16 +19,18 @@
 FIRST_USE_BEGIN_PLAIN
 namespace process {
 
-/// How a lazily initialised object is called in messages: "OnceLock" and the signature that holds the value's type.
+/// How a lazily initialised object is called in messages: "OnceLock", the signature that holds the value's type, and
+/// what the user calls it.
 struct Label {
   char const* kind;
-  char const* signature;  // null: the kind says it all
+  char const* signature;       // null: the kind says it all
+  char const* name = nullptr;  // null: it has none, or whoever asks does not know it
 };
 
 /// Text in a fixed buffer: building an error must not allocate. A text that does not fit ends in "...".
 class Text {
  public:
-  constexpr Text() noexcept = default;
+  constexpr Text() noexcept { text_[0] = '\0'; }
 
   constexpr Text& operator<<(char const* text) noexcept {
     while (*text != '\0') put(*text++);
@@ -36,10 +39,17 @@ class Text {
 
   constexpr Text& operator<<(Label const& label) noexcept {
     *this << label.kind;
-    if (label.signature == nullptr) return *this;
-    put('<');
-    write_type(label.signature);
-    put('>');
+    if (label.signature != nullptr) {
+      put('<');
+      write_type(label.signature);
+      put('>');
+    }
+    return label.name != nullptr ? *this << " \"" << label.name << "\"" : *this;
+  }
+
+  constexpr Text& operator<<(std::uint64_t number) noexcept {
+    if (number >= 10) *this << number / 10;
+    put(static_cast<char>('0' + number % 10));
     return *this;
   }
 
@@ -47,11 +57,13 @@ class Text {
   constexpr std::size_t size() const noexcept { return size_; }
 
  private:
-  static constexpr std::size_t room = 1000;
+  // A ring of eight, each with a type of a namespace or two and a name.
+  static constexpr std::size_t room = 2000;
 
   constexpr void put(char c) noexcept {
     if (size_ + 1 < room) {
       text_[size_++] = c;
+      text_[size_] = '\0';
       return;
     }
     for (std::size_t i = room - 4; i != room - 1; ++i) text_[i] = '.';
@@ -74,7 +86,7 @@ class Text {
     while (begin < end) put(*begin++);
   }
 
-  char text_[room]{};
+  char text_[room];  // not zeroed: most is never used
   std::size_t size_ = 0;
 };
 

@@ -30,6 +30,7 @@ struct Thread {
   // FORK: a signal handler may fork while this thread sleeps; the child must not go back to sleep on the same value.
   void* sleeping = nullptr;
   void (*stir)(void* word) = nullptr;
+  bool observed = false;  // is in the middle of an observer, of whose own doings nothing is told
 };
 
 /// The calling thread's. Never compared by address: a child's first new thread can get a dead thread's.

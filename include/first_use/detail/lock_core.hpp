@@ -56,14 +56,7 @@ struct LockCore : LockStore<T, Sync, Fork> {
   /// Makes the value if nobody has; `how` is what Room is built from.
   template <class... How>
   constexpr Progress fill(Manner manner, How&&... how) const {
-    Attempt<Sync, Fork> attempt{machine, label, manner};
-    if (attempt) {
-      this->clean(attempt.found());
-      this->make(static_cast<How&&>(how)...);
-      if (attempt.straddled()) raise_straddled(label);
-      attempt.succeed();
-    }
-    return attempt.progress();
+    return fill_as(label, manner, static_cast<How&&>(how)...);
   }
 
   template <class Pointer, class F>
@@ -84,27 +77,40 @@ struct LockCore : LockStore<T, Sync, Fork> {
   }
 
  private:
+  template <class... How>
+  constexpr Progress fill_as(Label const& called, Manner manner, How&&... how) const {
+    Attempt<Sync, Fork> attempt{machine, called, manner};
+    if (attempt) {
+      this->clean(attempt.found());
+      this->make(static_cast<How&&>(how)...);
+      if (attempt.straddled()) raise_straddled(called);
+      attempt.succeed();
+    }
+    return attempt.progress();
+  }
+
   template <class F>
   FIRST_USE_COLD static constexpr void init(LockCore const& self, Passed<F> f) {
-    refuse_null(f, label);
-    self.fill({}, ByCall{}, static_cast<F&&>(f));
+    refuse_null(f, label_for<label, F>());
+    self.fill_as(label_for<label, F>(), {}, ByCall{}, static_cast<F&&>(f));
   }
   template <class F>
   FIRST_USE_COLD static constexpr T& init_and_get(LockCore const& self, Passed<F> f) {
-    refuse_null(f, label);
-    self.fill({}, ByCall{}, static_cast<F&&>(f));
+    refuse_null(f, label_for<label, F>());
+    self.fill_as(label_for<label, F>(), {}, ByCall{}, static_cast<F&&>(f));
     return self.value();
   }
   template <class Result, class F>
   FIRST_USE_COLD static constexpr Result try_init(LockCore const& self, Passed<F> f) {
-    refuse_null(f, label);
-    Attempt<Sync, Fork> attempt{self.machine, label, {}};
+    constexpr Label const& called = label_for<label, F>();
+    refuse_null(f, called);
+    Attempt<Sync, Fork> attempt{self.machine, called, {}};
     if (attempt) {
       self.clean(attempt.found());
       auto result = static_cast<F&&>(f)();
       if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));
       self.make(ByArguments{}, *static_cast<decltype(result)&&>(result));
-      if (attempt.straddled()) raise_straddled(label);
+      if (attempt.straddled()) raise_straddled(called);
       attempt.succeed();
     }
     return Result(&self.value());

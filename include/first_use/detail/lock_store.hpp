@@ -6,7 +6,7 @@
 
 #include <type_traits>
 
-#include <first_use/detail/machine.hpp>
+#include <first_use/detail/attempt.hpp>
 #include <first_use/detail/slot.hpp>
 
 FIRST_USE_BEGIN

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-// THE state machine: one word, one loop, one way in (Attempt) and one way out. Once, OnceLock and LazyLock and all their
-// kin are this with different room beside it. It knows neither T nor the closure; its slow path is one cold function per
-// pair of policies.
+// THE state machine: one word, one loop, one way in and one way out (attempt.hpp). Once, OnceLock and LazyLock and all
+// their kin are this with different room beside it. It knows neither T nor the closure; its slow path is one cold function
+// per pair of policies.
 //
 // incomplete -> running -> complete, poisoned or incomplete again. "queued" may stand beside every state but complete: a
 // thread sets it before it sleeps, the claim keeps it, and whoever leaves "running" with it set wakes all.
@@ -16,6 +16,7 @@
 #include <first_use/detail/running.hpp>
 #include <first_use/detail/slot.hpp>
 #include <first_use/fork/wipe_on_fork.hpp>
+#include <first_use/observer.hpp>
 #include <first_use/sync/default_sync.hpp>
 
 FIRST_USE_BEGIN
@@ -32,7 +33,7 @@ struct Manner {
 enum class Progress : std::uint8_t { complete, claimed, busy, expired };
 
 template <class Sync, class Fork>
-class Attempt;
+class Attempt;  // attempt.hpp
 
 template <class Sync, class Fork>
 class Machine {
@@ -52,6 +53,7 @@ class Machine {
   using Word = typename Sync::template word<Value>;
   using Self = typename Process::Self;
   using Waiting = Registry<typename Process::Policy>;
+  using Observed = Observing<typename Process::Policy>;
 
   /// The hot check.
   constexpr bool is_complete() const noexcept {
@@ -85,6 +87,7 @@ class Machine {
   FIRST_USE_COLD constexpr Progress advance(Label const& label, Manner manner, Deadline const* deadline, Value& seen,
                                             Number& g) const {
     bool expired = false;
+    Wait wait{*this, label};
     if (manner.claims && !ready()) raise_not_ready(label);
     // ORDERING: acquire as in is_complete(); also, a claim must see what a failed attempt before it left behind.
     seen = (*word_).load(Order::acquire);
@@ -112,6 +115,7 @@ class Machine {
       }
       if (expired) return Progress::expired;
       if constexpr (Sync::can_wait) {
+        wait.begin();
         expired = !sleep(label, seen, deadline);
         // ORDERING: acquire as at the top of the loop.
         seen = (*word_).load(Order::acquire);
@@ -131,6 +135,24 @@ class Machine {
 
  private:
   friend class Attempt<Sync, Fork>;
+
+  // What the observer is told of a wait: once, however often the thread sleeps in it.
+  struct Wait {
+    constexpr Wait(Machine const& the_machine, Label const& the_label) noexcept
+        : machine{the_machine}, label{the_label} {}
+    Wait(Wait const&) = delete;
+    Wait& operator=(Wait const&) = delete;
+    constexpr ~Wait() {
+      if (told) Observed::tell(Observation::What::wake, &machine.word_, label);
+    }
+    void begin() noexcept {
+      if (!told) Observed::tell(Observation::What::wait, &machine.word_, label);
+      told = true;
+    }
+    Machine const& machine;
+    Label const& label;
+    bool told = false;
+  };
 
   // FORK: nobody in the child will wake this thread; a changed word does not let it sleep on.
   static void stir(void* place) noexcept {
@@ -162,133 +184,41 @@ class Machine {
     } asleep{*this, self};
     if (deadline != nullptr) return (*word_).wait_until(marked, *deadline);
     if (self.top != nullptr) {
-      Waiter const me{.once = &word_, .label = &label, .frames = self.top};
-      asleep.waiter = me;
-      Text ring;
-      if (!Waiting::enter(asleep.waiter, ring)) {
-        asleep.waiter.once = nullptr;
-        raise<DeadlockError>(ring);
-      }
+      asleep.waiter.label = &label;
+      asleep.waiter.frames = self.top;
+      enter(asleep.waiter);
     }
     (*word_).wait(marked);
     return true;
   }
 
+  // Apart, because of the text's size.
+  FIRST_USE_COLD void enter(Waiter& me) const {
+    me.thread = ThreadNumber<typename Process::Policy>::mine();
+    me.once = &word_;
+    Text ring;
+    if (Waiting::enter(me, ring)) return;
+    me.once = nullptr;
+    raise<DeadlockError>(ring);
+  }
+
   [[noreturn]] FIRST_USE_COLD constexpr void raise_reentrant(Label const& label) const {
     Text text;
-    text << "first_use: the initialiser of " << label << " asked for the value it is making";
-    if (!std::is_constant_evaluated()) {
-      text << ": ";
-      write_nest(text, Self::self().top, &word_);
-      text << " -> " << label;
+    text << "first_use: the initialiser of ";
+    if (std::is_constant_evaluated()) {
+      text << label << " asked for the value it is making";
+    } else {
+      Frame const* const frames = Self::self().top;
+      Label const& named = called(label, frames, &word_);
+      text << named << " asked for the value it is making, in thread " << ThreadNumber<typename Process::Policy>::mine()
+           << ": ";
+      write_nest(text, frames, &word_);
+      text << " -> " << named;
     }
     raise<ReentrantInitError>(text << "; let it make the value from something else");
   }
 
   Inner<Word, Sync::can_wait> word_{};
-};
-
-/// One try at initialising: claims in the constructor, and leaves in the destructor, which assumes failure until told
-/// otherwise. Between the two the caller has the place to itself. Converts to false where there is nothing to do.
-template <class Sync, class Fork>
-class Attempt {
-  using Once = Machine<Sync, Fork>;
-  using Bits = typename Once::Bits;
-  using Value = typename Once::Value;
-  using Number = typename Once::Number;
-
- public:
-  FIRST_USE_COLD constexpr Attempt(Once const& the_machine, Label const& the_label, Manner the_manner)
-      : once_{the_machine}, failure_{the_manner.leaves_poison ? State::poisoned : State::incomplete} {
-    Value seen{};
-    progress_ = the_machine.advance(the_label, the_manner, nullptr, seen, generation_);
-    if (progress_ != Progress::claimed) return;
-    found_ = Bits::decode(seen, generation_);
-    if (!std::is_constant_evaluated()) enter_list(the_label);
-  }
-
-  Attempt(Attempt const&) = delete;
-  Attempt& operator=(Attempt const&) = delete;
-
-  FIRST_USE_COLD constexpr ~Attempt() {
-    if (progress_ != Progress::claimed) return;
-    if (!std::is_constant_evaluated()) unlink(Once::Self::self(), frame_);
-    bool const done = outcome_ == State::complete;
-    if constexpr (Bits::tracks) {
-      if (!done) generation_ = static_cast<Number>(frame_.generation);
-    }
-    auto& word = *once_.word_;
-    // ORDERING: release pairs with every acquire load of the word: the value, or what a failed attempt did, is seen.
-    Value const old =
-        word.exchange(Bits::template encode<Value>(done ? outcome_ : failure_, generation_), Order::release);
-    // From here on the object may be gone: a thread that saw "complete" may have destroyed it.
-    if constexpr (Sync::can_wait) {
-      if ((old & queued) != 0) word.notify_all();
-    }
-  }
-
-  constexpr explicit operator bool() const noexcept { return progress_ == Progress::claimed; }
-  constexpr Progress progress() const noexcept { return progress_; }
-  /// What lay there: incomplete, poisoned, abandoned (half an object of a lost thread) or stale (the parent's object).
-  constexpr State found() const noexcept { return found_; }
-
-  constexpr void succeed() noexcept { outcome_ = State::complete; }
-  constexpr void poison() noexcept { failure_ = State::poisoned; }
-  /// An error leaves the initialiser: a knot says nothing about the value, so that the next may try as if for the first
-  /// time.
-  constexpr void fail(InitError const& error) noexcept {
-    if (error.is_knot()) spare();
-  }
-  constexpr void leave_nothing() noexcept { failure_ = State::incomplete; }
-  constexpr void spare() noexcept { failure_ = found_ == State::poisoned ? State::poisoned : State::incomplete; }
-
-  /// Whether the process has forked since the claim (or since this last said so) and the value made in between belongs
-  /// to another process. Only wiped types ask.
-  constexpr bool straddled() noexcept {
-    if constexpr (Bits::wipes) {
-      if (std::is_constant_evaluated()) return false;
-      generation_ = Once::generation();
-      bool const forked = frame_.carried;
-      frame_.carried = false;
-      return forked;
-    } else {
-      return false;
-    }
-  }
-
- private:
-  void enter_list(Label const& label) noexcept {
-    frame_.once = &once_.word_;
-    frame_.label = &label;
-    Thread& self = Once::Self::self();
-    if constexpr (Bits::tracks) {
-      frame_.generation = generation_;
-      frame_.carry = &restamp;
-      if (self.top == nullptr) self.generation = generation_;
-    }
-    link(self, frame_);
-    // FORK: a signal handler may have forked between the claim and the line above.
-    if constexpr (Bits::tracks) {
-      if (Bits::generation() != frame_.generation) {
-        self.generation = generation_;
-        Bits::generation();
-      }
-    }
-  }
-
-  static void restamp(Frame const& frame, std::uint64_t generation) noexcept {
-    // ORDERING: relaxed: written in a child before any other thread of it can know the word.
-    auto& word = **static_cast<Inner<typename Once::Word, Sync::can_wait> const*>(frame.once);
-    word.store(Bits::template encode<Value>(State::running, static_cast<Number>(generation)), Order::relaxed);
-  }
-
-  Once const& once_;
-  Frame frame_{};
-  Number generation_{};
-  Progress progress_ = Progress::complete;
-  State found_ = State::incomplete;
-  State outcome_ = State::incomplete;
-  State failure_;
 };
 
 }  // namespace detail

@@ -15,8 +15,39 @@
 #include <first_use/detail/frame.hpp>
 #include <first_use/fork/generation.hpp>
 
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 FIRST_USE_BEGIN_PLAIN
 namespace process {
+
+/// What messages and traces call the calling thread. On Linux the kernel's number, which debuggers and process lists
+/// show; elsewhere threads are numbered in the order in which they first ask.
+template <class Atoms>
+struct ThreadNumber {
+  static std::uint64_t mine() noexcept {
+#if defined(__linux__)
+    return static_cast<std::uint64_t>(::syscall(SYS_gettid));  // cannot fail: errno stays
+#else
+    return own();
+#endif
+  }
+
+  static std::uint64_t own() noexcept {
+    while (own_ == 0) {
+      GenerationNumber taken = last_.load(Order::relaxed);  // ORDERING: relaxed: the exchange below decides
+      // ORDERING: relaxed: nothing hangs on the number but its being new.
+      if (last_.compare_exchange_weak(taken, taken + 1, Order::relaxed, Order::relaxed)) own_ = taken + 1;
+    }
+    return own_;
+  }
+
+ private:
+  static inline thread_local constinit std::uint64_t own_ = 0;
+  FIRST_USE_SHARED static inline constinit typename Atoms::template word<GenerationNumber> last_{};
+};
 
 inline bool runs(Frame const* top, void const* once) noexcept {
   for (; top != nullptr; top = top->below) {
@@ -50,11 +81,18 @@ inline void write_nest(Text& text, Frame const* frame, void const* once) noexcep
   text << *frame->label;
 }
 
+/// What to call `once`, which one of `frames` runs: whoever waits need not know the name that whoever runs has given.
+inline Label const& called(Label const& known, Frame const* frame, void const* once) noexcept {
+  while (frame->once != once) frame = frame->below;
+  return known.name != nullptr ? known : *frame->label;
+}
+
 /// A thread that sleeps on a once while it runs another.
 struct Waiter {
   void const* once = nullptr;
   Label const* label = nullptr;
   Frame const* frames = nullptr;
+  std::uint64_t thread = 0;
   Waiter* next = nullptr;
   Waiter* previous = nullptr;
   std::uint64_t generation = 0;
@@ -67,8 +105,8 @@ class Registry {
   /// Registers `me`, or writes the ring that its wait would close and returns false.
   static bool enter(Waiter& me, Text& ring) noexcept {
     Lock const lock;
-    if (closes_ring(me)) {
-      write_ring(me, ring);
+    if (void const* const mine = closes_ring(me)) {
+      write_ring(me, mine, ring);
       return false;
     }
     me.generation = lock.generation;
@@ -160,26 +198,31 @@ class Registry {
     return nullptr;
   }
 
-  // The last to register sees the whole ring: all its other links are registered and frozen.
-  static bool closes_ring(Waiter const& me) noexcept {
+  // The last to register sees the whole ring: all its other links are registered and frozen. Returns what of mine its end
+  // waits for; null: there is no ring.
+  static void const* closes_ring(Waiter const& me) noexcept {
     void const* wanted = me.once;
     while (Waiter const* const runner = runner_of(wanted)) {
       wanted = runner->once;
-      if (runs(me.frames, wanted)) return true;
+      if (runs(me.frames, wanted)) return wanted;
     }
-    return false;
+    return nullptr;
   }
 
-  static void write_ring(Waiter const& me, Text& text) noexcept {
-    text << "first_use: deadlock: this thread initialises " << *me.frames->label << " and needs " << *me.label;
-    void const* wanted = me.once;
-    while (Waiter const* const runner = runner_of(wanted)) {
-      wanted = runner->once;
-      text << ", whose initialiser (in another thread) waits for " << *runner->label;
-      if (runs(me.frames, wanted)) break;
+  static void write_ring(Waiter const& me, void const* mine, Text& text) noexcept {
+    text << "first_use: deadlock: this thread (" << me.thread << ") initialises ";
+    write_nest(text, me.frames, mine);
+    Waiter const* link = &me;
+    while (link->once != mine) {
+      Waiter const* const runner = runner_of(link->once);
+      text << " and needs " << called(*link->label, runner->frames, link->once) << "; thread " << runner->thread
+           << " initialises ";
+      write_nest(text, runner->frames, link->once);
+      link = runner;
     }
-    text << ", which this thread is initialising; none of them can ever finish. Break the ring: initialise one of them "
-            "before, or let one initialiser do without the other's value";
+    text << " and needs " << called(*link->label, me.frames, mine)
+         << "; none of them can ever finish. Break the ring: initialise one of them before, or let one initialiser do "
+            "without the other's value";
   }
 
   FIRST_USE_SHARED static inline constinit typename Process::Word word_{};

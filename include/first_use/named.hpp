@@ -30,6 +30,8 @@ struct Name {
     for (std::size_t i = 0; i != size; ++i) text[i] = the_text[i];
   }
 };
+template <std::size_t size>
+Name(char const (&)[size]) -> Name<size>;
 
 /// A pointer to a function or a member, as a class.
 template <class P>

@@ -6,8 +6,9 @@
 // The name is part of the initialiser's type: it takes no room in the object, and no instruction on the way to the value.
 //
 //     constinit first_use::LazyLock config{first_use::named<"config">([] { return load(); })};
-//     lock.get_or_init(first_use::named<"session cache">([&] { return make_cache(size); }));
-//     once.call_once(first_use::named<"open log">(open_log), path);
+//     Cache& cache_of(int size) {
+//       return cache.get_or_init(first_use::named<"session cache">([size] { return Cache{size}; }));
+//     }
 //
 // A call that brings no initialiser (wait(), value()) has no name to tell; an error about who waits for whom takes it from
 // whoever runs the object.

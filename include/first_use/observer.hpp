@@ -6,10 +6,11 @@
 // Use it to see where a start-up spends its time (examples/trace_startup draws it), or to log what fails. Not to decide
 // anything: what it is told may be out of date when it hears of it.
 //
-//     void log(first_use::Observation const& seen) noexcept {
-//       if (seen.what == first_use::Observation::What::failure) std::fprintf(stderr, "%s\n", seen.type().c_str());
+//     void watch(first_use::Observation const& seen) noexcept {
+//       using What = first_use::Observation::What;
+//       if (seen.what == What::failure) std::fprintf(stderr, "no %s\n", seen.type().c_str());
 //     }
-//     int main() { first_use::set_observer(&log); ... }
+//     void start() { first_use::set_observer(&watch); }
 #ifndef FIRST_USE_OBSERVER_HPP
 #define FIRST_USE_OBSERVER_HPP
 
@@ -61,9 +62,15 @@ namespace process {
 template <class Atoms>
 class Observing {
  public:
-  FIRST_USE_COLD static void tell(Observation::What what, void const* object, Label const& label) noexcept {
-    Observer const observer = observer_.load();
-    if (observer == nullptr) return;
+  FIRST_USE_INLINE static void tell(Observation::What what, void const* object, Label const& label) noexcept {
+    if (Observer const observer = observer_.load()) tell(observer, what, object, label);
+  }
+
+  static Observer exchange(Observer to) noexcept { return observer_.exchange(to); }
+
+ private:
+  FIRST_USE_COLD static void tell(Observer observer, Observation::What what, void const* object,
+                                  Label const& label) noexcept {
     Thread& self = Threads<Atoms>::self();
     if (self.observed) return;
     self.observed = true;
@@ -73,9 +80,6 @@ class Observing {
     self.observed = false;
   }
 
-  static Observer exchange(Observer to) noexcept { return observer_.exchange(to); }
-
- private:
   FIRST_USE_SHARED static inline constinit SharedPointer<Observer> observer_{nullptr};
 };
 

@@ -74,6 +74,32 @@ thread_local constinit first_use::LazyCell engine{[] { return std::minstd_rand{s
 
 }  // namespace lazy_cell
 
+namespace named {
+
+struct Config {};
+Config load() { return {}; }
+struct Cache {
+  int size;
+};
+constinit first_use::OnceLock<Cache> cache;
+
+constinit first_use::LazyLock config{first_use::named<"config">([] { return load(); })};
+Cache& cache_of(int size) {
+  return cache.get_or_init(first_use::named<"session cache">([size] { return Cache{size}; }));
+}
+
+}  // namespace named
+
+namespace observer {
+
+void watch(first_use::Observation const& seen) noexcept {
+  using What = first_use::Observation::What;
+  if (seen.what == What::failure) std::fprintf(stderr, "no %s\n", seen.type().c_str());
+}
+void start() { first_use::set_observer(&watch); }
+
+}  // namespace observer
+
 namespace never_destroyed {
 
 constinit first_use::LazyLock<first_use::NeverDestroyed<std::string>> name{[] { return std::string{"x"}; }};
@@ -111,6 +137,10 @@ int main() {
   expect(&document.index() == &document.index() && document.index().size == 0, "one index for each document");
   expect(lazy_lock::known("use") && !lazy_lock::known("used"), "a dictionary is loaded");
   expect((*lazy_cell::engine)() == std::minstd_rand{1}(), "an engine is seeded");
+  expect(named::config.get() == nullptr && &*named::config == named::config.get() && named::cache_of(3).size == 3,
+         "names change nothing");
+  observer::start();
+  expect(first_use::set_observer(nullptr) == &observer::watch, "an observer is installed");
   expect(never_destroyed::length() == 1, "a name is made");
   expect(*wiped::connection == 1 && *wiped::connection == 1, "one connection for each process");
   return failures == 0 ? 0 : 1;

@@ -88,7 +88,9 @@ class Attempt {
   }
 
  private:
-  void tell(Observation::What what) const noexcept { Once::Observed::tell(what, frame_.once, *frame_.label); }
+  FIRST_USE_INLINE void tell(Observation::What what) const noexcept {
+    Once::Observed::tell(what, frame_.once, *frame_.label);
+  }
 
   void enter_list(Label const& label) noexcept {
     frame_.once = &once_.word_;

@@ -152,20 +152,24 @@
 #define FIRST_USE_ABORT() std::abort()
 #endif
 
+// FIRST_USE_INLINE: small enough to be inlined into cold functions too, which g++ compiles for size.
 #if defined(__GNUC__)
 #define FIRST_USE_COLD __attribute__((noinline, cold))
+#define FIRST_USE_INLINE __attribute__((always_inline))
 #define FIRST_USE_SHARED __attribute__((visibility("default")))
 #define FIRST_USE_PER_LIBRARY __attribute__((visibility("hidden")))
 #define FIRST_USE_SIGNATURE __PRETTY_FUNCTION__
 #define FIRST_USE_NO_UNIQUE_ADDRESS [[no_unique_address]]
 #elif defined(_MSC_VER)
 #define FIRST_USE_COLD __declspec(noinline)
+#define FIRST_USE_INLINE __forceinline
 #define FIRST_USE_SHARED
 #define FIRST_USE_PER_LIBRARY
 #define FIRST_USE_SIGNATURE __FUNCSIG__
 #define FIRST_USE_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
 #else
 #define FIRST_USE_COLD
+#define FIRST_USE_INLINE
 #define FIRST_USE_SHARED
 #define FIRST_USE_PER_LIBRARY
 #define FIRST_USE_SIGNATURE __func__
@@ -237,7 +241,7 @@ class SharedPointer {
   constexpr explicit SharedPointer(Pointer pointer) noexcept : pointer_{pointer} {}
 #if defined(__GNUC__)
   // ORDERING: acquire pairs with the release half of exchange(): the handler's own data was written before it.
-  Pointer load() const noexcept { return __atomic_load_n(&pointer_, __ATOMIC_ACQUIRE); }
+  FIRST_USE_INLINE Pointer load() const noexcept { return __atomic_load_n(&pointer_, __ATOMIC_ACQUIRE); }
   // ORDERING: acq_rel pairs with load() and with an earlier exchange(), whose handler is handed back.
   Pointer exchange(Pointer to) noexcept { return __atomic_exchange_n(&pointer_, to, __ATOMIC_ACQ_REL); }
 

@@ -138,11 +138,11 @@ class Machine {
 
   // What the observer is told of a wait: once, however often the thread sleeps in it.
   struct Wait {
-    constexpr Wait(Machine const& the_machine, Label const& the_label) noexcept
+    FIRST_USE_INLINE constexpr Wait(Machine const& the_machine, Label const& the_label) noexcept
         : machine{the_machine}, label{the_label} {}
     Wait(Wait const&) = delete;
     Wait& operator=(Wait const&) = delete;
-    constexpr ~Wait() {
+    FIRST_USE_INLINE constexpr ~Wait() {
       if (told) Observed::tell(Observation::What::wake, &machine.word_, label);
     }
     void begin() noexcept {

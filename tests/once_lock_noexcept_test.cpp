@@ -153,7 +153,8 @@ constexpr WrongUse wrong_uses[]{
 // Their errors come up in threads of their own, where nobody catches them.
 [[maybe_unused]] constexpr WrongUse wrong_uses_of_threads[]{
     {"cell_two_threads", &use_a_cell_from_two_threads, "OnceCell<int> is being initialised, but not by this thread"},
-    {"deadlock", &wait_for_each_other, "deadlock: this thread \\([0-9]+\\) initialises OnceLock<(int|char)> and needs OnceLock<"},
+    {"deadlock", &wait_for_each_other,
+     "deadlock: this thread \\([0-9]+\\) initialises OnceLock<(int|char)> and needs OnceLock<"},
 };
 
 struct WrongUses : ::testing::TestWithParam<WrongUse> {};

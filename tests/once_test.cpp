@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 // Once: what is called, how often, with what; what a failure leaves behind. Waiting threads are in sync/waiting_test.cpp,
-// re-entrance and rings in sync/knots_test.cpp, errors without exceptions in once_noexcept_test.cpp.
+// re-entrance and rings in sync/reentrance_test.cpp and sync/rings_test.cpp, errors without exceptions in once_noexcept_test.cpp.
 #include <first_use/once.hpp>
 
 #include <array>

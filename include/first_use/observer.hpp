@@ -66,6 +66,8 @@ class Observing {
     if (Observer const observer = observer_.load()) tell(observer, what, object, label);
   }
 
+  FIRST_USE_INLINE static bool somebody() noexcept { return observer_.load() != nullptr; }
+
   static Observer exchange(Observer to) noexcept { return observer_.exchange(to); }
 
  private:

@@ -49,10 +49,17 @@ constexpr process::Label label_a{"A", nullptr};
 constexpr process::Label label_b{"B", nullptr};
 constexpr process::Label label_c{"C", nullptr};
 
+process::Frame frame_of(int const& once, process::Label const& label) {
+  process::Frame frame{};
+  frame.once = &once;
+  frame.label = &label;
+  return frame;
+}
+
 /// Somebody who initialises `runs` and waits for `wants`.
 struct Waits {
   Waits(int const& runs, process::Label const& runs_label, int const& wants, process::Label const& wants_label)
-      : frame{.once = &runs, .label = &runs_label},
+      : frame{frame_of(runs, runs_label)},
         waiter{
             .once = &wants, .label = &wants_label, .frames = &frame, .thread = static_cast<std::uint64_t>(++threads)} {}
   static inline int threads = 0;
@@ -95,7 +102,7 @@ TEST(Registry, OuterFramesCountToo) {
   using Registry = process::Registry<Stopping<0>>;
   int const a = 0, b = 0, c = 0, d = 0;
   Waits first{a, label_a, b, label_b};
-  process::Frame const outer{.once = &d, .label = &label_a};
+  process::Frame const outer = frame_of(d, label_a);
   first.frame.below = const_cast<process::Frame*>(&outer);
   Waits second{b, label_b, d, label_a};
   Waits third{c, label_c, d, label_a};

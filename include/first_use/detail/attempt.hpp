@@ -22,40 +22,30 @@ class Attempt {
   using Number = typename Once::Number;
 
  public:
-  FIRST_USE_COLD constexpr Attempt(Once const& the_machine, Label const& the_label, Manner the_manner)
+  FIRST_USE_SLOW constexpr Attempt(Once const& the_machine, Label const& the_label, Manner the_manner)
       : once_{the_machine}, failure_{the_manner.leaves_poison ? State::poisoned : State::incomplete} {
-    Value seen{};
-    progress_ = the_machine.advance(the_label, the_manner, nullptr, seen, generation_);
-    if (progress_ != Progress::claimed) return;
-    found_ = Bits::decode(seen, generation_);
-    if (std::is_constant_evaluated()) return;
-    enter_list(the_label);
-    if (found_ == State::stale) tell(Observation::What::wipe);
-    tell(Observation::What::begin);
+    Number g{};
+    // No calls on the usual way but last ones: nothing is saved, and it costs half.
+    if (std::is_constant_evaluated() || !Bits::settled(g) || !the_machine.claim_untouched(g)) {
+      enter(the_label, the_manner);
+      return;
+    }
+    link_frame(the_label, g);
+    if (!Bits::is_still(g) || Once::Observed::somebody()) [[unlikely]]
+      begin(g);
   }
 
   Attempt(Attempt const&) = delete;
   Attempt& operator=(Attempt const&) = delete;
 
-  FIRST_USE_COLD constexpr ~Attempt() {
+  FIRST_USE_SLOW constexpr ~Attempt() {
     if (progress_ != Progress::claimed) return;
-    bool const done = outcome_ == State::complete;
-    if (!std::is_constant_evaluated()) {
-      // While the frame is linked: an observer that asks for this very object is told so, instead of hanging.
-      tell(done ? Observation::What::end : Observation::What::failure);
-      unlink(Once::Self::self(), frame_);
+    if (std::is_constant_evaluated() || !done_ || Once::Observed::somebody()) {
+      leave();
+      return;
     }
-    if constexpr (Bits::tracks) {
-      if (!done) generation_ = static_cast<Number>(frame_.generation);
-    }
-    auto& word = *once_.word_;
-    // ORDERING: release pairs with every acquire load of the word: the value, or what a failed attempt did, is seen.
-    Value const old =
-        word.exchange(Bits::template encode<Value>(done ? outcome_ : failure_, generation_), Order::release);
-    // From here on the object may be gone: a thread that saw "complete" may have destroyed it.
-    if constexpr (Sync::can_wait) {
-      if ((old & queued) != 0) word.notify_all();
-    }
+    unlink(Once::Self::self(), frame_);
+    publish(Bits::template encode<Value>(State::complete, generation_));
   }
 
   constexpr explicit operator bool() const noexcept { return progress_ == Progress::claimed; }
@@ -63,7 +53,7 @@ class Attempt {
   /// What lay there: incomplete, poisoned, abandoned (half an object of a lost thread) or stale (the parent's object).
   constexpr State found() const noexcept { return found_; }
 
-  constexpr void succeed() noexcept { outcome_ = State::complete; }
+  constexpr void succeed() noexcept { done_ = true; }
   constexpr void poison() noexcept { failure_ = State::poisoned; }
   /// An error leaves the initialiser: a knot says nothing about the value, so that the next may try as if for the first
   /// time.
@@ -88,27 +78,66 @@ class Attempt {
   }
 
  private:
-  FIRST_USE_INLINE void tell(Observation::What what) const noexcept {
-    Once::Observed::tell(what, frame_.once, *frame_.label);
+  FIRST_USE_SLOW constexpr void enter(Label const& label, Manner manner) {
+    Value seen{};
+    Number g{};
+    progress_ = once_.advance(label, manner, nullptr, seen, g);
+    if (progress_ != Progress::claimed) return;
+    found_ = Bits::decode(seen, g);
+    if (std::is_constant_evaluated()) return;
+    link_frame(label, g);
+    begin(g);
   }
 
-  void enter_list(Label const& label) noexcept {
-    frame_.once = &once_.word_;
-    frame_.label = &label;
-    Thread& self = Once::Self::self();
-    if constexpr (Bits::tracks) {
-      frame_.generation = generation_;
-      frame_.carry = &restamp;
-      if (self.top == nullptr) self.generation = generation_;
-    }
-    link(self, frame_);
-    // FORK: a signal handler may have forked between the claim and the line above.
-    if constexpr (Bits::tracks) {
-      if (Bits::generation() != frame_.generation) {
-        self.generation = generation_;
-        Bits::generation();
+  FIRST_USE_SLOW constexpr void leave() noexcept {
+    if (!std::is_constant_evaluated()) {
+      // While the frame is linked: an observer that asks for this very object is told so, instead of hanging.
+      tell(done_ ? Observation::What::end : Observation::What::failure);
+      unlink(Once::Self::self(), frame_);
+      if constexpr (Bits::tracks) {
+        if (!done_) generation_ = static_cast<Number>(frame_.generation);
       }
     }
+    publish(Bits::template encode<Value>(done_ ? State::complete : failure_, generation_));
+  }
+
+  FIRST_USE_INLINE constexpr void publish(Value outcome) noexcept {
+    auto& word = *once_.word_;
+    // ORDERING: release pairs with every acquire load of the word: the value, or what a failed attempt did, is seen.
+    Value const old = word.exchange(outcome, Order::release);
+    // From here on the object may be gone: a thread that saw "complete" may have destroyed it.
+    if constexpr (Sync::can_wait) {
+      if ((old & queued) != 0) word.notify_all();
+    }
+  }
+
+  void link_frame(Label const& label, Number g) noexcept {
+    Thread& self = Once::Self::self();
+    frame_.once = &once_.word_;
+    frame_.label = &label;
+    frame_.carried = false;
+    frame_.carry = nullptr;
+    if constexpr (Bits::tracks) {
+      frame_.generation = g;
+      frame_.carry = &restamp;
+      self.generation = g;
+    }
+    link(self, frame_);
+  }
+
+  FIRST_USE_SLOW void begin(Number g) noexcept {
+    // FORK: a signal handler may have forked between the claim and the linking. The frame that it did not see is carried
+    // over now.
+    if (!Bits::is_still(g)) {
+      Once::Self::self().generation = g;
+      Bits::generation();
+    }
+    if (found_ == State::stale) tell(Observation::What::wipe);
+    tell(Observation::What::begin);
+  }
+
+  FIRST_USE_INLINE void tell(Observation::What what) const noexcept {
+    Once::Observed::tell(what, frame_.once, *frame_.label);
   }
 
   static void restamp(Frame const& frame, std::uint64_t generation) noexcept {
@@ -118,11 +147,11 @@ class Attempt {
   }
 
   Once const& once_;
-  Frame frame_{};
-  Number generation_{};
-  Progress progress_ = Progress::complete;
+  Frame frame_;          // written when it is linked
+  Number generation_{};  // of a wiped type's value; straddled() knows it
+  Progress progress_ = Progress::claimed;
   State found_ = State::incomplete;
-  State outcome_ = State::incomplete;
+  bool done_ = false;
   State failure_;
 };
 

@@ -152,9 +152,11 @@
 #define FIRST_USE_ABORT() std::abort()
 #endif
 
-// FIRST_USE_INLINE: small enough to be inlined into cold functions too, which g++ compiles for size.
+// FIRST_USE_COLD: g++ compiles it for size. FIRST_USE_SLOW: apart from the hot path, but run in every first use.
+// FIRST_USE_INLINE: small enough to be inlined into cold functions too.
 #if defined(__GNUC__)
 #define FIRST_USE_COLD __attribute__((noinline, cold))
+#define FIRST_USE_SLOW __attribute__((noinline))
 #define FIRST_USE_INLINE __attribute__((always_inline))
 #define FIRST_USE_SHARED __attribute__((visibility("default")))
 #define FIRST_USE_PER_LIBRARY __attribute__((visibility("hidden")))
@@ -162,6 +164,7 @@
 #define FIRST_USE_NO_UNIQUE_ADDRESS [[no_unique_address]]
 #elif defined(_MSC_VER)
 #define FIRST_USE_COLD __declspec(noinline)
+#define FIRST_USE_SLOW __declspec(noinline)
 #define FIRST_USE_INLINE __forceinline
 #define FIRST_USE_SHARED
 #define FIRST_USE_PER_LIBRARY
@@ -169,6 +172,7 @@
 #define FIRST_USE_NO_UNIQUE_ADDRESS [[msvc::no_unique_address]]
 #else
 #define FIRST_USE_COLD
+#define FIRST_USE_SLOW
 #define FIRST_USE_INLINE
 #define FIRST_USE_SHARED
 #define FIRST_USE_PER_LIBRARY

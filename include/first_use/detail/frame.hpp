@@ -14,13 +14,13 @@ namespace process {
 
 /// One running initialiser; lies on the stack of the thread that runs it.
 struct Frame {
-  void const* once = nullptr;  // the address of the word
-  Label const* label = nullptr;
-  Frame* below = nullptr;
-  std::uint64_t generation = 0;  // the word is stamped with it
-  bool carried = false;          // a fork has happened inside
+  void const* once;  // the address of the word
+  Label const* label;
+  Frame* below;
+  std::uint64_t generation;  // the word is stamped with it
+  bool carried;              // a fork has happened inside
   // Restamps the word for a new generation; null where words carry none.
-  void (*carry)(Frame const&, std::uint64_t generation) = nullptr;
+  void (*carry)(Frame const&, std::uint64_t generation);
 };
 
 /// INVARIANT: `top` and all below it belong to this thread and are alive.

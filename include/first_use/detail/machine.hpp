@@ -82,9 +82,18 @@ class Machine {
   /// For an object made with its value. False: fork detection could not be set up.
   static constexpr bool ready() noexcept { return std::is_constant_evaluated() || Bits::ready(); }
 
+  /// The usual way in, without the loop: nobody has touched the word since it was made, reset or failed, and nobody
+  /// sleeps on it. False: something else, perhaps nothing; the loop finds out.
+  bool claim_untouched(Number g) const noexcept {
+    Value untouched = 0;
+    // ORDERING: acquire as in the loop: the attempt before this one may have failed. relaxed: the loop loads anew.
+    return (*word_).compare_exchange_weak(untouched, Bits::template encode<Value>(State::running, g), Order::acquire,
+                                          Order::relaxed);
+  }
+
   /// The loop: until the word is complete, or claimed by the caller, or (not blocking) somebody else runs, or the
   /// deadline passed. Raises every error there is. `seen` returns the word that was found last.
-  FIRST_USE_COLD constexpr Progress advance(Label const& label, Manner manner, Deadline const* deadline, Value& seen,
+  FIRST_USE_SLOW constexpr Progress advance(Label const& label, Manner manner, Deadline const* deadline, Value& seen,
                                             Number& g) const {
     bool expired = false;
     Wait wait{*this, label};

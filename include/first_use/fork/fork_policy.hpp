@@ -44,13 +44,15 @@ constexpr State written_state(U word) noexcept {
 /// state. `tracks`: the generation is looked up, frames are carried over; `wipes`: a complete word is valid in its own
 /// generation only. ready() sets up what noticing a fork needs; false: refused. Incomplete is all zero bits.
 template <class P>
-concept ForkPolicy = requires(std::uint64_t word, process::State state, typename P::generations::Number g) {
+concept ForkPolicy = requires(std::uint64_t word, process::State state, typename P::generations::Number& g) {
   { P::tracks } -> std::convertible_to<bool>;
   { P::wipes } -> std::convertible_to<bool>;
   { P::complete(word) } -> std::same_as<bool>;
   { P::decode(word, g) } -> std::same_as<process::State>;
   { P::template encode<std::uint64_t>(state, g) } -> std::same_as<std::uint64_t>;
   { P::ready() } -> std::same_as<bool>;
+  { P::settled(g) } -> std::same_as<bool>;
+  { P::is_still(g) } -> std::same_as<bool>;
   { P::generation() } -> std::same_as<typename P::generations::Number>;
 };
 
@@ -80,6 +82,8 @@ struct BasicIgnoreFork {
     return state == process::State::complete ? complete_word<U> : static_cast<U>(static_cast<unsigned>(state) << 1);
   }
   static constexpr bool ready() noexcept { return true; }
+  static constexpr bool settled(Number&) noexcept { return true; }
+  static constexpr bool is_still(Number) noexcept { return true; }
   static constexpr Number generation() noexcept { return 0; }
 };
 
@@ -107,6 +111,8 @@ struct BasicKeepOnFork : BasicIgnoreFork<Process> {
     return static_cast<U>(word | (static_cast<U>(static_cast<U>(g) << Process::shift) & below_sign));
   }
   static bool ready() noexcept { return Process::prepare(); }
+  static bool settled(Number& g) noexcept { return Process::settled(g); }
+  static bool is_still(Number g) noexcept { return Process::is_still(g); }
   static Number generation() noexcept { return Process::current(); }
 };
 

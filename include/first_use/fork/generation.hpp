@@ -79,6 +79,23 @@ class Generation {
     return g;
   }
 
+  /// What prepare() and current() would say, where looking is enough. False: ask them.
+  static bool settled(Number& g) noexcept {
+    // ORDERING: acquire as in prepare().
+    if (PerLibrary<Atoms>::registered.load(Order::acquire) == 0) return false;
+    // ORDERING: acquire as in current().
+    Number const published = page_.published.load(Order::acquire);
+    g = (Number{0} - published) >> shift;
+    Thread const& self = Self::self();
+    return published != 0 && (self.top == nullptr || self.generation == g);
+  }
+
+  /// Whether nobody has forked since this process had the number `g`.
+  static bool is_still(Number g) noexcept {
+    // ORDERING: relaxed: for a signal handler that forks in this very thread.
+    return page_.published.load(Order::relaxed) == published_in(g);
+  }
+
  private:
   // FORK: take first, publish second. The other way round a fork in between would give two processes one number.
   FIRST_USE_COLD static Number advance() noexcept {

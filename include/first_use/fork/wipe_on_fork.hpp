@@ -79,6 +79,8 @@ struct WipeOnFork {
     return static_cast<U>(g << Process::shift | static_cast<Number>(state) << 1);
   }
   static bool ready() noexcept { return Process::prepare(); }
+  static bool settled(Number& g) noexcept { return Process::settled(g); }
+  static bool is_still(Number g) noexcept { return Process::is_still(g); }
   static Number generation() noexcept { return Process::current(); }
 };
 

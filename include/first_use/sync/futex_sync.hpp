@@ -46,7 +46,7 @@ inline bool futex_wait(void const* address, std::uint32_t old, Deadline const* d
 }
 
 /// SAFETY: the address is a number to the kernel; memory that is gone by now costs at most somebody a spurious wake.
-inline void futex_wake_all(void const* address) noexcept {
+FIRST_USE_SLOW inline void futex_wake_all(void const* address) noexcept {
   int const kept = errno;
   ::syscall(futex_call, address, FUTEX_WAKE_PRIVATE, 0x7fffffff, nullptr, nullptr, 0);
   errno = kept;

@@ -13,6 +13,8 @@
 
 #include <first_use/sync/sync_policy.hpp>
 
+#include "telling.hpp"
+
 namespace first_use_test {
 
 /// How often the words of CountingSync were slept on and notified, in the whole program.
@@ -54,6 +56,7 @@ class CountingSync {
 
     void wait(U old) const noexcept {
       int const kept = errno;
+      tell_atomic(ticket_);
       ++waits_;
       // The ticket first: a change that the look at the value misses is followed by a new ticket.
       for (auto ticket = ticket_.load(); value_.load() == old; ticket = ticket_.load()) ticket_.wait(ticket);

@@ -6,9 +6,9 @@ include("${CMAKE_CURRENT_LIST_DIR}/../cmake/read_lines.cmake")
 
 set(floors
   "detail/config.hpp"
-  "gdb.hpp detail/errors.hpp detail/slot.hpp detail/try_result.hpp sync/sync_policy.hpp"
-  "detail/raise.hpp detail/frame.hpp detail/timing.hpp"
-  "detail/callable.hpp sync/futex_sync.hpp sync/atomic_sync.hpp sync/single_thread_sync.hpp"
+  "gdb.hpp detail/errors.hpp detail/slot.hpp detail/try_result.hpp detail/valgrind.hpp"
+  "sync/sync_policy.hpp detail/raise.hpp detail/frame.hpp"
+  "detail/timing.hpp detail/callable.hpp sync/futex_sync.hpp sync/atomic_sync.hpp sync/single_thread_sync.hpp"
   "sync/platform_sync.hpp"
   "fork/generation.hpp observer.hpp named.hpp"
   "fork/fork_policy.hpp sync/mutex_sync.hpp detail/running.hpp"

@@ -29,6 +29,8 @@ using first_use_test::Expected;
 using first_use_test::Gate;
 using first_use_test::PolicyNames;
 using first_use_test::StartLine;
+using first_use_test::tell_after;
+using first_use_test::tell_before;
 using first_use_test::Unexpected;
 using first_use_test::wait_until_holds;
 using first_use_test::wait_until_queued;
@@ -117,7 +119,7 @@ TYPED_TEST(OnceLockThreads, get_or_init_stress) {
 TYPED_TEST(OnceLockThreads, sync_once_cell_does_not_leak_partially_constructed_boxes) {
   constexpr int readers = 3, writers = 2;
   std::string const message = "Hello, World, and enough of it to live on the heap";
-  for (int round = 0; round != 100; ++round) {
+  for (int round = 0; round != first_use_test::rounds(100); ++round) {
     Lock<std::unique_ptr<std::string>, TypeParam> cell;
     StartLine line{readers + writers};
     Crew crew;
@@ -135,7 +137,7 @@ TYPED_TEST(OnceLockThreads, sync_once_cell_does_not_leak_partially_constructed_b
 }
 
 TYPED_TEST(OnceLockThreads, a_reader_sees_what_the_initialiser_wrote_elsewhere) {
-  for (int round = 0; round != 100; ++round) {
+  for (int round = 0; round != first_use_test::rounds(100); ++round) {
     Lock<int, TypeParam> lock;
     int elsewhere = 0;
     Crew crew;
@@ -555,7 +557,7 @@ TYPED_TEST(OnceLockThreads, a_timed_wait_ends_with_the_value) {
 
 // Rounds in which threads fill one lock together, and one of them empties it between the rounds.
 TYPED_TEST(OnceLockThreads, take_and_fill_in_rounds) {
-  constexpr int threads = 3, rounds = 100;
+  constexpr int threads = 3, rounds = first_use_test::rounds(100);
   Lock<std::unique_ptr<int>, TypeParam> lock;
   std::atomic<int> arrived{0}, finished_rounds{0};
   std::atomic<int> runs{0};
@@ -567,12 +569,16 @@ TYPED_TEST(OnceLockThreads, take_and_fill_in_rounds) {
         return std::make_unique<int>(round);
       }),
                 round);
+      tell_before(&arrived);
       if (arrived.fetch_add(1) + 1 == threads * (round + 1)) {
+        tell_after(&arrived);
         auto const taken = lock.take();
         EXPECT_EQ(taken.has_value() ? **taken : -1, round);
+        tell_before(&finished_rounds);
         ++finished_rounds;
       } else {
         wait_until_holds("the round to end", [&] { return finished_rounds > round; });
+        tell_after(&finished_rounds);
       }
     }
   });
@@ -584,7 +590,7 @@ TYPED_TEST(OnceLockThreads, take_and_fill_in_rounds) {
 // The thread that completes a lock wakes the others, one of whom destroys the lock meanwhile: the waker may use its
 // address and must not touch its bytes.
 TYPED_TEST(OnceLockThreads, destroyed_right_after_completion) {
-  for (int round = 0; round != 300; ++round) {
+  for (int round = 0; round != first_use_test::rounds(300); ++round) {
     auto lock = std::make_unique<Lock<std::string, TypeParam>>();
     Gate running{"the lock to be claimed"};
     Crew crew;
@@ -661,7 +667,7 @@ TEST(OnceLockHeld, nothing_of_a_lock_is_touched_after_it_was_published) {
 }
 
 TYPED_TEST(OnceLockThreads, taken_and_filled_again_right_after_completion) {
-  for (int round = 0; round != 300; ++round) {
+  for (int round = 0; round != first_use_test::rounds(300); ++round) {
     Lock<std::string, TypeParam> lock;
     Gate running{"the lock to be claimed"};
     Crew crew;

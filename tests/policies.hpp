@@ -27,6 +27,7 @@
 #include <first_use/sync/single_thread_sync.hpp>
 
 #include "counting_sync.hpp"
+#include "telling.hpp"
 
 // Address or thread sanitizer, which some tests cannot live with.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -62,7 +63,14 @@ struct PolicyNames {
 
 // A hang is a failure with a message ----------------------------------------------------------------------------------
 
-inline constexpr std::chrono::seconds patience{60};
+#if defined(FIRST_USE_VALGRIND)
+inline constexpr int slowness = 5;
+#else
+inline constexpr int slowness = 1;
+#endif
+/// How often to try what has to be tried often.
+constexpr int rounds(int wanted) { return wanted / (slowness * slowness); }
+inline constexpr std::chrono::seconds patience{60 * slowness};
 
 inline char running_test[256];
 
@@ -83,7 +91,7 @@ void wait_until_holds(char const* what, Predicate holds) {
 
 namespace hang_guard {
 
-inline constexpr unsigned seconds = 90;  // whoever waits for something in particular speaks up before
+inline constexpr unsigned seconds = 90 * slowness;  // whoever waits for something in particular speaks up before
 
 inline void on_alarm(int) {
   static char const text[] = "\nHANG: this test did not end: ";
@@ -115,8 +123,17 @@ inline bool const installed = (::testing::UnitTest::GetInstance()->listeners().A
 class Gate {
  public:
   explicit Gate(char const* the_name = "a gate to open") noexcept : name_{the_name} {}
-  void open() noexcept { open_.store(true, std::memory_order_release); }
-  [[nodiscard]] bool is_open() const noexcept { return open_.load(std::memory_order_acquire); }
+  void open() noexcept {
+    tell_atomic(open_);
+    tell_before(this);
+    open_.store(true, std::memory_order_release);
+  }
+  [[nodiscard]] bool is_open() const noexcept {
+    tell_atomic(open_);
+    bool const open = open_.load(std::memory_order_acquire);
+    if (open) tell_after(this);
+    return open;
+  }
   void wait() const {
     wait_until_holds(name_, [this] { return is_open(); });
   }
@@ -131,8 +148,11 @@ class StartLine {
  public:
   explicit StartLine(int the_count) noexcept : missing_{the_count} {}
   void wait() {
+    tell_atomic(missing_);
+    tell_before(this);
     missing_.fetch_sub(1, std::memory_order_acq_rel);
     wait_until_holds("all threads at the start line", [this] { return missing_.load(std::memory_order_acquire) <= 0; });
+    tell_after(this);
   }
 
  private:

@@ -155,7 +155,7 @@ TYPED_TEST(SleepingWords, a_wait_for_what_is_not_there_returns_at_once) {
 
 TYPED_TEST(SleepingWords, a_wait_ends_after_a_change_and_a_notification) {
   using U = typename TypeParam::U;
-  for (int round = 0; round != 200; ++round) {
+  for (int round = 0; round != first_use_test::rounds(200); ++round) {
     typename TypeParam::Word word{top<U>};
     int value = 0;  // no atomic: release and acquire of the word make it safe to read
     StartLine line{3};

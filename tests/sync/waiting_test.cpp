@@ -122,7 +122,7 @@ TYPED_TEST(Waiting, a_waiter_that_slept_before_the_claim_is_woken_after_it) {
 }
 
 TYPED_TEST(Waiting, many_rounds_of_one_waiter_and_one_initialiser) {
-  for (int round = 0; round != 300; ++round) {
+  for (int round = 0; round != first_use_test::rounds(300); ++round) {
     BasicOnce<TypeParam> once;
     StartLine line{2};
     int value = 0;
@@ -453,7 +453,7 @@ TYPED_TEST(Waiting, timed_and_untimed_waiters_side_by_side) {
 
 TYPED_TEST(Waiting, whoever_was_told_complete_may_destroy_it_while_the_waker_still_wakes) {
   using O = BasicOnce<TypeParam>;
-  for (int round = 0; round != 500; ++round) {
+  for (int round = 0; round != first_use_test::rounds(500); ++round) {
     auto* const once = new O;
     StartLine line{2};
     Crew crew;

@@ -7,6 +7,7 @@
 //   FIRST_USE_NO_EXCEPTIONS  errors print one line and abort, even where the compiler has exceptions
 //   FIRST_USE_NO_FORK        treat the platform as one without fork
 //   FIRST_USE_ATFORK_ONLY    never ask the kernel for a wiped page; for testing the fork handlers alone
+//   FIRST_USE_VALGRIND       for debugging: helgrind and drd are told what the words order (needs <valgrind/helgrind.h>)
 //   FIRST_USE_NO_GDB         unoptimised files do not name the script for gdb (gdb.hpp) either
 #ifndef FIRST_USE_DETAIL_CONFIG_HPP
 #define FIRST_USE_DETAIL_CONFIG_HPP
@@ -79,11 +80,16 @@
 // The ABI number, then what changes the process-wide part, then (FIRST_USE_TAG) what changes any other body or layout:
 // one symbol must never have two bodies.
 #if !FIRST_USE_HAS_FORK
-#define FIRST_USE_ABI abi_1_no_fork
+#define FIRST_USE_ABI_NAME(suffix) abi_1_no_fork##suffix
 #elif defined(FIRST_USE_ATFORK_ONLY)
-#define FIRST_USE_ABI abi_1_atfork_only
+#define FIRST_USE_ABI_NAME(suffix) abi_1_atfork_only##suffix
 #else
-#define FIRST_USE_ABI abi_1
+#define FIRST_USE_ABI_NAME(suffix) abi_1##suffix
+#endif
+#if defined(FIRST_USE_VALGRIND)
+#define FIRST_USE_ABI FIRST_USE_ABI_NAME(_valgrind)
+#else
+#define FIRST_USE_ABI FIRST_USE_ABI_NAME()
 #endif
 
 #if FIRST_USE_HAS_EXCEPTIONS

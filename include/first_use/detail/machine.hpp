@@ -50,7 +50,7 @@ class Machine {
   using Number = typename Process::Number;
   using Value =
       std::conditional_t<Bits::wipes, Number, std::conditional_t<Sync::can_wait, std::uint32_t, std::uint8_t>>;
-  using Word = typename Sync::template word<Value>;
+  using Word = WordOf<Sync, Value>;
   using Self = typename Process::Self;
   using Waiting = Registry<typename Process::Policy>;
   using Observed = Observing<typename Process::Policy>;

@@ -35,8 +35,8 @@ using GenerationNumber = std::uint32_t;  // wraps after 2^28 nested forks
 /// shares a static member of a visible class template among all libraries even where the member is said to be hidden.
 template <class Atoms>
 struct FIRST_USE_PER_LIBRARY PerLibrary {
-  static inline constinit typename Atoms::template word<std::uint32_t> registered{};
-  static inline constinit typename Atoms::template word<GenerationNumber> noted{};
+  static inline constinit WordOf<Atoms, std::uint32_t> registered{};
+  static inline constinit WordOf<Atoms, GenerationNumber> noted{};
 };
 
 /// `Atoms` is the policy its words come from: the platform's, or a model checker's.
@@ -44,7 +44,7 @@ template <class Atoms>
 class Generation {
  public:
   using Number = GenerationNumber;
-  using Word = typename Atoms::template word<Number>;
+  using Word = WordOf<Atoms, Number>;
   using Self = Threads<Atoms>;
   using Policy = Atoms;
 

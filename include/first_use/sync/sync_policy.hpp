@@ -9,6 +9,9 @@
 #include <cstdint>
 
 #include <first_use/detail/config.hpp>
+#if defined(FIRST_USE_VALGRIND)
+#include <first_use/detail/valgrind.hpp>
+#endif
 
 FIRST_USE_BEGIN_PLAIN
 
@@ -63,6 +66,19 @@ concept SyncPolicy = (!S::can_wait && SyncWord<typename S::template word<std::ui
                       WaitableWord<typename S::template word<std::uint64_t>, std::uint64_t> && requires {
                         { S::now() } -> std::same_as<std::int64_t>;
                       });
+
+namespace process {
+
+/// What the state machine and all that exists once per process make of a policy's word: it, unless valgrind is told.
+#if defined(FIRST_USE_VALGRIND)
+template <class Sync, class U>
+using WordOf = typename Telling<typename Sync::template word<U>, U, Sync::can_wait>::type;
+#else
+template <class Sync, class U>
+using WordOf = typename Sync::template word<U>;
+#endif
+
+}  // namespace process
 
 FIRST_USE_END_PLAIN
 

@@ -87,8 +87,10 @@
 #define FIRST_USE_ABI_NAME(suffix) abi_1##suffix
 #endif
 #if defined(FIRST_USE_VALGRIND)
+#define FIRST_USE_TELLS_VALGRIND 1
 #define FIRST_USE_ABI FIRST_USE_ABI_NAME(_valgrind)
 #else
+#define FIRST_USE_TELLS_VALGRIND 0
 #define FIRST_USE_ABI FIRST_USE_ABI_NAME()
 #endif
 

@@ -46,7 +46,7 @@ struct ThreadNumber {
 
  private:
   static inline thread_local constinit std::uint64_t own_ = 0;
-  FIRST_USE_SHARED static inline constinit typename Atoms::template word<GenerationNumber> last_{};
+  FIRST_USE_SHARED static inline constinit WordOf<Atoms, GenerationNumber> last_{};
 };
 
 inline bool runs(Frame const* top, void const* once) noexcept {

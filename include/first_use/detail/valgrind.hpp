@@ -2,14 +2,16 @@
 //
 // With FIRST_USE_VALGRIND: tells helgrind and drd what the words of this library order. They see locked instructions and
 // system calls, and cannot know that a word's acquiring load comes after the releasing exchange that it reads from: all
-// that an initialiser wrote would be reported as a race. Included under that macro alone.
+// that an initialiser wrote would be reported as a race. Without the macro this header is empty.
 #ifndef FIRST_USE_DETAIL_VALGRIND_HPP
 #define FIRST_USE_DETAIL_VALGRIND_HPP
 
+#include <first_use/detail/config.hpp>
+
+#if FIRST_USE_TELLS_VALGRIND
+
 #include <cstddef>
 #include <cstdint>
-
-#include <first_use/detail/config.hpp>
 
 #if !__has_include(<valgrind/helgrind.h>) || !__has_include(<valgrind/drd.h>)
 #error "FIRST_USE_VALGRIND needs <valgrind/helgrind.h> and <valgrind/drd.h> (Debian's package is called valgrind)"
@@ -115,5 +117,7 @@ struct Telling<W, U, true> {
 
 }  // namespace process
 FIRST_USE_END_PLAIN
+
+#endif
 
 #endif

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include <first_use/detail/config.hpp>
-#if defined(FIRST_USE_VALGRIND)
+#if FIRST_USE_TELLS_VALGRIND
 #include <first_use/detail/valgrind.hpp>
 #endif
 
@@ -70,7 +70,7 @@ concept SyncPolicy = (!S::can_wait && SyncWord<typename S::template word<std::ui
 namespace process {
 
 /// What the state machine and all that exists once per process make of a policy's word: it, unless valgrind is told.
-#if defined(FIRST_USE_VALGRIND)
+#if FIRST_USE_TELLS_VALGRIND
 template <class Sync, class U>
 using WordOf = typename Telling<typename Sync::template word<U>, U, Sync::can_wait>::type;
 #else

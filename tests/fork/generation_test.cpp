@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-// The number of a process: it grows with every fork that is noticed, no two processes on one line of descent share one,
-// and what the bits of a word say in each generation.
+// The number of a process: it grows with every fork that is noticed, and no two processes on one line of descent share
+// one.
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -24,7 +24,6 @@ using children::in_child;
 using children::in_every_child;
 using children::is_noticed;
 using children::Way;
-using process::State;
 
 using Process = process::Generation<PlatformSync>;
 using Number = Process::Number;
@@ -111,6 +110,59 @@ TEST(Generation, WhoComesLaterCountsAlike) {
     pid_t const next = ::fork();
     CHILD_CHECK(Late::current() == Process::current());
     if (next != 0) child_waits_for(next);
+  });
+}
+
+/// The platform's words, counted.
+struct Counted : PlatformSync {
+  static inline int touches = 0;
+
+  template <class U>
+  struct word : PlatformSync::word<U> {
+    using Base = PlatformSync::word<U>;
+    using Base::Base;
+    U load(Order order) const noexcept {
+      ++touches;
+      return Base::load(order);
+    }
+    void store(U to, Order order) noexcept {
+      ++touches;
+      Base::store(to, order);
+    }
+    U exchange(U to, Order order) noexcept {
+      ++touches;
+      return Base::exchange(to, order);
+    }
+    bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
+      ++touches;
+      return Base::compare_exchange_weak(expected, to, success, failure);
+    }
+  };
+};
+
+// A fork costs the same, however many objects there are: nobody keeps a list of them.
+TEST(Generation, HandlersDoTheSameForNoObjectsAndForMany) {
+  using Its = process::Generation<Counted>;
+  using Lock = BasicOnceLock<int, Counted, WipeOnFork<Abandon, Its>>;
+  static std::array<Lock, 1000> locks;
+  in_child([&] {
+    CHILD_CHECK(Its::prepare() && Its::current() != 0);
+    auto const touches_of_a_fork = [] {
+      Counted::touches = 0;
+      pid_t const pid = ::fork();
+      int touched = Counted::touches;
+      if (pid == 0) ::_exit(touched);
+      int status = 0;
+      CHILD_CHECK(::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) < 200);
+      return std::array<int, 2>{touched, WEXITSTATUS(status)};
+    };
+    auto const of_none = touches_of_a_fork();
+    CHILD_CHECK(of_none[0] > 0 && of_none[1] > of_none[0]);  // before the fork; and then in the child
+    for (Lock& lock : locks) lock.set(1);
+    CHILD_CHECK(touches_of_a_fork() == of_none);
+    Counted::touches = 0;
+    for (Lock const& lock : locks) CHILD_CHECK(lock.has_value());
+    CHILD_CHECK(Counted::touches >= 1000);  // the words of the objects are counted, too
   });
 }
 
@@ -220,77 +272,6 @@ TEST(GenerationMoments, ForkWhileTheHandlersAreBeingRegistered) {
   registers.join();
   lock.set(1);
   in_every_child([&] { CHILD_CHECK(!lock.has_value()); });
-}
-
-// ---- Words -----------------------------------------------------------------------------------------------------------
-
-/// A process that is whatever the test says.
-struct Told {
-  using Number = std::uint64_t;
-  using Policy = PlatformSync;
-  using Self = process::Threads<PlatformSync>;
-  static constexpr unsigned shift = Process::shift;
-  static constexpr Number complete = Process::complete;
-  static inline Number page = 0;
-  static Number published() noexcept { return page; }
-  static Number current() noexcept { return 1; }
-  static bool prepare() noexcept { return true; }
-};
-
-constexpr std::uint64_t generations[] = {
-    1, 2, 3, 15, 16, 17, 1U << 27, (1U << 27) + 1, 1ULL << 32, (1ULL << 60) - 2, (1ULL << 60) - 1};
-
-TEST(WipedWord, IsCompleteInItsOwnGenerationOnly) {
-  using Fork = WipeOnFork<Abandon, Told>;
-  for (std::uint64_t const now : generations) {
-    for (std::uint64_t const then : generations) {
-      if (then > now) continue;  // a later generation's words do not exist
-      for (State const state :
-           {State::incomplete, State::running, State::poisoned, State::destroyed, State::complete}) {
-        for (std::uint64_t const queued : {std::uint64_t{0}, std::uint64_t{1}}) {
-          if (queued != 0 && state == State::complete) continue;  // nobody sleeps on a complete word
-          std::uint64_t const word = Fork::encode<std::uint64_t>(state, then) | queued;
-          Told::page = std::uint64_t{0} - (now << Told::shift | Told::complete);
-          EXPECT_EQ(Fork::complete(word), state == State::complete && then == now) << word << " in " << now;
-          // A wiped page, and one that was never written.
-          Told::page = 0;
-          EXPECT_FALSE(Fork::complete(word)) << word;
-
-          State expected = state;
-          if (then != now) {
-            if (state == State::running) expected = State::abandoned;
-            if (state == State::complete) expected = State::stale;
-            if (state == State::poisoned) expected = State::incomplete;
-          }
-          EXPECT_EQ(Fork::decode(word, now), expected);
-        }
-      }
-    }
-  }
-  EXPECT_EQ(Process::published_in(7), std::uint64_t{0} - (std::uint64_t{7} << Process::shift | Process::complete));
-  EXPECT_EQ(Fork::encode<std::uint64_t>(State::incomplete, 5), 0U);
-}
-
-TEST(KeptWord, OnlyARunningOneCarriesTheGeneration) {
-  using Fork = BasicKeepOnFork<Told>;
-  using Word = std::uint32_t;
-  for (std::uint64_t const now : generations) {
-    for (std::uint64_t const then : generations) {
-      for (State const state :
-           {State::incomplete, State::running, State::poisoned, State::destroyed, State::complete}) {
-        Word const word = Fork::encode<Word>(state, then);
-        EXPECT_EQ(Fork::complete(word), state == State::complete);
-        // 27 bits of it: that many nested forks apart, two generations look alike.
-        bool const alike = ((now ^ then) & ((1U << 27) - 1)) == 0;
-        bool const lost = state == State::running && !alike;
-        EXPECT_EQ(Fork::decode(word, now), lost ? State::abandoned : state);
-        if (state == State::complete) continue;
-        EXPECT_FALSE(Fork::complete(word | 1));
-        EXPECT_EQ(Fork::decode(word | 1, now), lost ? State::abandoned : state);
-      }
-    }
-  }
-  EXPECT_EQ(Fork::encode<Word>(State::incomplete, 5), 0U);
 }
 
 }  // namespace

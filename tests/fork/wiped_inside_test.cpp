@@ -2,12 +2,9 @@
 //
 // Wiped types: an initialisation that straddles a fork publishes nothing in the child. A lazy calls its function again; a
 // call whose initialiser is used up ends in an InitError, and the place stays empty.
-#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
-#include <thread>
-#include <type_traits>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -24,7 +21,6 @@ using children::child_waits_for;
 using children::every_way;
 using children::in_child;
 using children::is_noticed;
-using children::until;
 using children::Way;
 
 template <class Sync>
@@ -265,48 +261,5 @@ TYPED_TEST(WipedInside, ReentranceIsSeenInBothProcesses) {
 }
 
 #endif
-
-// ---- Threads ---------------------------------------------------------------------------------------------------------
-
-template <class Sync>
-class WipedInsideThreads : public testing::Test {};
-TYPED_TEST_SUITE(WipedInsideThreads, first_use_test::BlockingPolicies, first_use_test::PolicyNames);
-
-// While the straddling run goes on, and while it is repeated, other threads of the child wait for it.
-TYPED_TEST(WipedInsideThreads, OtherThreadsOfTheChildWait) {
-  SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS();
-  using Sync = children::Watched<TypeParam>;
-  in_child([] {
-    static BasicLazyLock<pid_t, pid_t (*)(), Sync, WipeOnFork<>>* here;
-    static pid_t pid;
-    static int calls;
-    static std::atomic<int> through;
-    static std::vector<std::thread> threads;
-    pid = -1;
-    BasicLazyLock<pid_t, pid_t (*)(), Sync, WipeOnFork<>> lazy{+[] {
-      ++calls;
-      if (pid == -1) {
-        pid = ::fork();
-        if (pid == 0) {
-          Sync::sleeps = 0;
-          for (int i = 0; i != 4; ++i) {
-            threads.emplace_back([] {
-              CHILD_CHECK(here->force() == ::getpid());
-              ++through;
-            });
-          }
-          until([] { return Sync::sleeps + through >= 4; });
-        }
-      }
-      CHILD_CHECK(through == 0);
-      return ::getpid();
-    }};
-    here = &lazy;
-    CHILD_CHECK(*lazy == ::getpid());
-    for (std::thread& thread : threads) thread.join();
-    CHILD_CHECK(calls == (pid == 0 ? 2 : 1));
-    if (pid != 0) child_waits_for(pid);
-  });
-}
 
 }  // namespace

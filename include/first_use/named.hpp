@@ -11,7 +11,8 @@
 //     }
 //
 // A call that brings no initialiser (wait(), value()) has no name to tell; an error about who waits for whom takes it from
-// whoever runs the object.
+// whoever runs the object. A type that is spelled out carries a name as part of its second argument; `LazyLock<Config>`
+// stores a plain function pointer and has none.
 #ifndef FIRST_USE_NAMED_HPP
 #define FIRST_USE_NAMED_HPP
 

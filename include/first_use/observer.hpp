@@ -53,8 +53,8 @@ struct Observation {
 };
 
 /// It cannot throw: where exceptions are on, one that tries ends the program, and so does a thread's cancellation that
-/// arrives inside. It is called by the thread that it tells of,
-/// by several threads at once, in the middle of slow paths, never from a signal handler of the library's.
+/// arrives inside. It is called by the thread that it tells of, by several threads at once, in the middle of slow paths,
+/// never from a signal handler of the library's.
 using Observer = void (*)(Observation const&) noexcept;
 
 namespace process {

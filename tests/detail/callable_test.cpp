@@ -86,6 +86,25 @@ TEST(Invoke, member_data) {
   EXPECT_EQ(detail::invoke(&Thing::data, DerivedThing{}), 5);
 }
 
+TEST(Invoke, members_of_what_a_reference_wrapper_stands_for) {
+  Thing thing;
+  EXPECT_EQ(detail::invoke(&Thing::add, std::ref(thing), 1), 6);
+  EXPECT_EQ(detail::invoke(&Thing::get, std::cref(thing)), 6);
+  detail::invoke(&Thing::data, std::ref(thing)) = 8;
+  EXPECT_EQ(thing.data, 8);
+  EXPECT_EQ(detail::invoke(&Thing::data, std::cref(thing)), 8);
+  auto const wrapper = std::ref(thing);
+  EXPECT_EQ(detail::invoke(&Thing::add, wrapper, 1), 9);
+  DerivedThing derived;
+  EXPECT_EQ(detail::invoke(&Thing::add, std::ref(derived), 1), 6);
+  detail::invoke(&Thing::data, std::ref(derived)) = 7;
+  EXPECT_EQ(derived.data, 7);
+  Derived polymorphic;
+  EXPECT_EQ(detail::invoke(&Base::named, std::reference_wrapper<Base>{polymorphic}), 2);
+  static_assert(std::is_same_v<decltype(detail::invoke(&Thing::data, std::ref(thing))), int&>);
+  static_assert(std::is_same_v<decltype(detail::invoke(&Thing::data, std::cref(thing))), int const&>);
+}
+
 TEST(Invoke, the_value_category_of_the_callable_is_kept) {
   struct Which {
     int operator()() & { return 1; }

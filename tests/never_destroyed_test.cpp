@@ -126,6 +126,14 @@ struct Refers {
   int* target;
 };
 
+// Also where T's destructor is trivial, and T lies there as itself.
+struct TakesRvalue {
+  constexpr explicit TakesRvalue(int&& the_number) : number{the_number} {}
+  int number;
+};
+constexpr NeverDestroyed<TakesRvalue> of_an_rvalue{5};
+static_assert(of_an_rvalue->number == 5);
+
 TEST(NeverDestroyed, references_are_not_copied) {
   int target = 0;
   NeverDestroyed<Refers> const refers{target};

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""Counts the instructions of the hot paths in hot_path.cpp and compares them with budget.txt.
+"""Counts the instructions of the hot paths in hot_path.cpp and hot_path_pic.cpp and compares them with budget.txt.
 
 The hot path of a function is the one way from its entry to a return that calls nothing. It is read off the compiler's
 assembly, so that nothing is run and a cross compiler will do. Exit code: 0 within budget, 1 beyond, 77 skipped.
@@ -18,6 +18,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# The flags each file of probes needs.
+FILES = {"hot_path.cpp": [], "hot_path_pic.cpp": ["-fPIC"]}
 Path = collections.namedtuple("Path", "instructions branches loads sins")
 
 
@@ -117,8 +119,8 @@ def measure(machine, code, way):
                 sum(loads(machine, m, o) for m, o in text), sorted({s for m, o in text for s in sins(machine, m, o)}))
 
 
-def probe_names():
-    with open(os.path.join(HERE, "hot_path.cpp"), encoding="utf-8") as file:
+def probe_names(name):
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
         return re.findall(r"^[\w:* ]+?[ *](\w+)\(.*\) \{", file.read().split('extern "C" {')[1], re.MULTILINE)
 
 
@@ -172,24 +174,25 @@ def main():
     if column.startswith("aarch64-g++"):
         # Else the cost of a global's address depends on which other globals the file holds.
         flags.append("-fno-section-anchors")
-    compiled = subprocess.run(arguments.compiler + flags + ["-S", "-o", "-", "-I", arguments.include,
-                                                            os.path.join(HERE, "hot_path.cpp")],
-                              stdout=subprocess.PIPE, text=True, check=False)
-    if compiled.returncode != 0:
-        print("hot_path.cpp does not compile")
-        return 1
-    code, labels = parse(machine, compiled.stdout)
+    probes = {}
+    for file, more in FILES.items():
+        compiled = subprocess.run(arguments.compiler + flags + more + ["-S", "-o", "-", "-I", arguments.include,
+                                                                       os.path.join(HERE, file)],
+                                  stdout=subprocess.PIPE, text=True, check=False)
+        if compiled.returncode != 0:
+            print(f"{file} does not compile")
+            return 1
+        probes.update(dict.fromkeys(probe_names(file), parse(machine, compiled.stdout)))
     column, allowed = (column, {}) if arguments.measure else budgets(column)
     if allowed is None:
         print("[skipped] budget.txt knows no compiler as old as this one")
         return 77
 
     mistakes = 0
-    names = probe_names()
-    for name in sorted(set(allowed) - set(names)):
-        print(f"{name}: budgeted, but hot_path.cpp has no such probe")
+    for name in sorted(set(allowed) - set(probes)):
+        print(f"{name}: budgeted, but there is no such probe")
         mistakes += 1
-    for name in names:
+    for name, (code, labels) in probes.items():
         found = [(measure(machine, code, way), way) for way in ways(machine, code, labels, labels[name])]
         if len(found) != 1:
             print(f"{name}: {len(found)} ways to a return without a call; there must be one")

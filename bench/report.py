@@ -114,6 +114,14 @@ def write_tables(results, path):
               [[label(peer)] + [f"{duration(column[peer]['median'])} / {duration(column[peer]['cpu']['median'])}"
                                 for column in columns]
                for peer in sorted(columns[0], key=lambda peer: columns[-1][peer]["cpu"]["median"])])
+    if results.all["system_calls"]:
+        out += ["## System calls of one contended initialisation of 1 ms", "",
+                "futex calls on the object itself, and sched_yield calls; the most of five runs under strace.", ""]
+        threads = sorted({row["threads"] for row in results.all["system_calls"]})
+        calls = {(row["peer"], row["threads"]): row for row in results.all["system_calls"]}
+        table(out, [""] + [f"{count} threads" if count > 1 else "1 thread" for count in threads],
+              [[label(peer)] + [f"{calls[peer, count]['futex']} + {calls[peer, count]['yields']}" for count in threads]
+               for peer in dict.fromkeys(row["peer"] for row in results.all["system_calls"])])
     out += ["## Growth", "", "Each of so many objects in an array, initialised and then read: CPU time and bytes.", ""]
     arguments = results.arguments("cells read")
     for theme in ("cells initialised", "cells read"):

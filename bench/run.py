@@ -106,6 +106,34 @@ def times(folder, quick):
     return rows
 
 
+def system_calls(folder):
+    """[{peer, threads, futex, yields}]: calls of one contended initialisation on the object itself; the most of five runs."""
+    if not shutil.which("strace"):
+        print("[skipped] no strace: system calls are not counted")
+        return []
+    rows = []
+    for peer in ("OnceLock", "WipeOnForkOnceLock", "OnceLock, AtomicSync", "function-local static", "std::call_once",
+                 "absl::call_once"):
+        for threads in (1, 2, 16, 64):
+            most = {"futex": 0, "yields": 0}
+            for _ in range(5):
+                with tempfile.NamedTemporaryFile("r") as out:
+                    run = subprocess.run(["strace", "-f", "-e", "trace=futex,sched_yield", "-o", out.name,
+                                          os.path.join(folder, "syscalls"), peer, str(threads)],
+                                         capture_output=True, text=True, check=False)
+                    if run.returncode != 0:
+                        break
+                    begin, size = run.stdout.split()
+                    own = range(int(begin, 16), int(begin, 16) + int(size))
+                    text = out.read()
+                addresses = re.findall(r"futex\((0x[0-9a-f]+), FUTEX_W", text)
+                most["futex"] = max(most["futex"], sum(int(address, 16) in own for address in addresses))
+                most["yields"] = max(most["yields"], text.count("sched_yield("))
+            else:
+                rows.append({"peer": peer, "threads": threads, **most})
+    return rows
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--programs", required=True, help="the folder with the built benchmarks")
@@ -139,6 +167,7 @@ def main():
         "run": {"seconds": round(time.monotonic() - begin), "busy": round(1 - idle / all_ticks, 3),
                 "stolen": round(stolen / all_ticks, 3)},
         "times": rows,
+        "system_calls": system_calls(arguments.programs),
         "sizes": [json.loads(line) for line in sizes.splitlines()],
         "compiling": compiling,
     }

@@ -99,21 +99,19 @@ class BasicLazyLock {
     if (store_.machine.is_complete()) [[likely]]
       return reached();
     if (FIRST_USE_COLD_CALL_IS_VOID(this)) {
-      run(*this);
+      run(*this);  // what it returns is known here
       return reached();
     }
-    return run_and_get(*this);
+    return run(*this);
   }
 
-  FIRST_USE_COLD static constexpr void run(BasicLazyLock const& self) {
+  FIRST_USE_COLD static constexpr value_type& run(BasicLazyLock const& self) {
     detail::Attempt<Sync, Fork> attempt{
         self.store_.machine, label_, {.minds_poison = !OnThrow::retries, .leaves_poison = !OnThrow::retries}};
-    if (!attempt) return;
-    self.store_.produce(attempt, label_);
-    attempt.succeed();
-  }
-  FIRST_USE_COLD static constexpr value_type& run_and_get(BasicLazyLock const& self) {
-    run(self);
+    if (attempt) {
+      self.store_.produce(attempt, label_);
+      attempt.succeed();
+    }
     return self.reached();
   }
 

@@ -101,7 +101,7 @@ COUNTED int counted_throw_once_lock(first_use::OnceLock<int>& fresh) {
 int main(int argc, char** argv) {
   long const times = argc == 2 ? std::atol(argv[1]) : 0;
   if (times <= 0) return 2;
-  int volatile refuse = 1;
+  [[maybe_unused]] int volatile refuse = 1;
   for (long i = 0; i != times; ++i) {
     counted_known();
 

@@ -194,8 +194,8 @@
 #define FIRST_USE_LIFETIMEBOUND
 #endif
 
-// Which shape of the cold call costs the hot path nothing: clang always wants a void one; g++ one that returns the
-// reference, but on x86-64 a void one for an object whose address it knows (a global).
+// Which use of the cold call costs the hot path nothing: clang always wants its result left alone, as if it were void; g++
+// wants it handed on, but on x86-64 left alone for an object whose address it knows (a global).
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
 #define FIRST_USE_COLD_CALL_IS_VOID(object) \
   (__builtin_is_constant_evaluated() || __builtin_object_size(object, 0) != static_cast<decltype(sizeof(0))>(-1))

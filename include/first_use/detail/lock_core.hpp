@@ -43,20 +43,27 @@ struct LockCore : LockStore<T, Sync, Fork> {
 
   template <class F>
   constexpr T& obtain(F&& f) const {
-    check_initialiser<T, F>();
+    static_assert((check_initialiser<T, F>(), true));
     if (machine.is_complete()) [[likely]]
       return value();
     if (FIRST_USE_COLD_CALL_IS_VOID(this)) {
-      init<F>(*this, static_cast<F&&>(f));
+      init<F>(*this, static_cast<F&&>(f));  // what it returns is known here
       return value();
     }
-    return init_and_get<F>(*this, static_cast<F&&>(f));
+    return init<F>(*this, static_cast<F&&>(f));
   }
 
   /// Makes the value if nobody has; `how` is what Room is built from.
   template <class... How>
   constexpr Progress fill(Manner manner, How&&... how) const {
-    return fill_as(label, manner, static_cast<How&&>(how)...);
+    Attempt<Sync, Fork> attempt{machine, label, manner};
+    if (attempt) {
+      this->clean(attempt.found());
+      this->make(static_cast<How&&>(how)...);
+      if (attempt.straddled()) raise_straddled(label);
+      attempt.succeed();
+    }
+    return attempt.progress();
   }
 
   template <class Pointer, class F>
@@ -77,27 +84,17 @@ struct LockCore : LockStore<T, Sync, Fork> {
   }
 
  private:
-  template <class... How>
-  constexpr Progress fill_as(Label const& called, Manner manner, How&&... how) const {
-    Attempt<Sync, Fork> attempt{machine, called, manner};
+  template <class F>
+  FIRST_USE_COLD static constexpr T& init(LockCore const& self, Passed<F> f) {
+    constexpr Label const& called = label_for<label, F>();
+    if constexpr (!std::is_empty_v<std::remove_cvref_t<F>>) refuse_null(f, called);
+    Attempt<Sync, Fork> attempt{self.machine, called, {}};
     if (attempt) {
-      this->clean(attempt.found());
-      this->make(static_cast<How&&>(how)...);
+      self.clean(attempt.found());
+      self.make(ByCall{}, static_cast<F&&>(f));
       if (attempt.straddled()) raise_straddled(called);
       attempt.succeed();
     }
-    return attempt.progress();
-  }
-
-  template <class F>
-  FIRST_USE_COLD static constexpr void init(LockCore const& self, Passed<F> f) {
-    refuse_null(f, label_for<label, F>());
-    self.fill_as(label_for<label, F>(), {}, ByCall{}, static_cast<F&&>(f));
-  }
-  template <class F>
-  FIRST_USE_COLD static constexpr T& init_and_get(LockCore const& self, Passed<F> f) {
-    refuse_null(f, label_for<label, F>());
-    self.fill_as(label_for<label, F>(), {}, ByCall{}, static_cast<F&&>(f));
     return self.value();
   }
   template <class Result, class F>

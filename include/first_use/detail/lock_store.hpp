@@ -46,7 +46,12 @@ struct LockParts {
   /// SAFETY: the caller has claimed the word, and cleaned.
   template <class... How>
   constexpr void make(How&&... how) const {
-    build(*room, static_cast<How&&>(how)...);
+    if constexpr (Sync::can_wait) {
+      // Never in constant evaluation, where words that can wait cannot be claimed.
+      ::new (static_cast<void*>(&*room)) Room<std::remove_const_t<T>>(static_cast<How&&>(how)...);
+    } else {
+      build(*room, static_cast<How&&>(how)...);
+    }
   }
 
   /// Exclusive access: makes the value where there was none, and says so.

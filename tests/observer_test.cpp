@@ -238,6 +238,33 @@ TYPED_TEST(ObservedThreads, a_wait_that_expires_wakes) {
   EXPECT_EQ(story_of(&this->once_, std::this_thread::get_id()), "wait wake");
 }
 
+TEST(Observer, one_wait_that_sleeps_twice_is_one_wait) {
+  OnceLock<int> lock;
+  Listening const listening;
+  Gate running{"the initialiser to run"}, leave{"the initialiser to be let go"};
+  std::thread::id waits;
+  Crew crew;
+  crew.add([&] {
+    EXPECT_EQ(lock.get_or_try_init([&]() -> std::optional<int> {
+      running.open();
+      leave.wait();
+      return std::nullopt;
+    }),
+              nullptr);
+  });
+  running.wait();
+  crew.add([&] {
+    waits = std::this_thread::get_id();
+    EXPECT_EQ(lock.wait(), 2);
+  });
+  wait_until_queued(lock);
+  leave.open();
+  wait_until_holds("the waiting thread to sleep again", [&] { return word_of(lock) == 1; });
+  EXPECT_TRUE(lock.set(2));
+  crew.join();
+  EXPECT_EQ(story_of(&lock, waits), "wait wake");
+}
+
 #if FIRST_USE_HAS_EXCEPTIONS
 
 TYPED_TEST(Observed, an_exception_is_a_failure) {

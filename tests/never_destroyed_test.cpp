@@ -52,6 +52,25 @@ static_assert(std::is_same_v<decltype(std::declval<NeverDestroyed<int>&>().opera
 static_assert(std::is_same_v<decltype(std::declval<NeverDestroyed<int> const&>().operator->()), int const*>);
 static_assert(noexcept(*std::declval<NeverDestroyed<std::string>&>()));
 
+// What cannot be moved is made where it lies.
+struct Immovable {
+  explicit Immovable(int the_value) : value{the_value} {}
+  Immovable(Immovable&&) = delete;
+  ~Immovable() { std::abort(); }
+  int value;
+};
+struct MakeImmovable {
+  Immovable operator()() const { return Immovable{7}; }
+};
+TEST(NeverDestroyed, immovable) {
+  first_use::LazyLock<NeverDestroyed<Immovable>, MakeImmovable> const lazy{MakeImmovable{}};
+  EXPECT_EQ(lazy->value, 7);
+  first_use::LazyCell<NeverDestroyed<Immovable>, MakeImmovable> const cell{MakeImmovable{}};
+  EXPECT_EQ(cell->value, 7);
+  first_use::OnceLock<NeverDestroyed<Immovable>> lock;
+  EXPECT_EQ(lock.get_or_init(MakeImmovable{})->value, 7);
+}
+
 static_assert(std::is_same_v<decltype(NeverDestroyed{3}), NeverDestroyed<int>>);
 static_assert(std::is_same_v<decltype(NeverDestroyed{std::string{}}), NeverDestroyed<std::string>>);
 

@@ -48,6 +48,11 @@ struct Undying<T, false> {
   alignas(T) unsigned char bytes[sizeof(T)];
 };
 
+/// A T that cannot be moved converts to nothing, and is made in place.
+template <class F, class T>
+concept makes = std::is_convertible_v<std::invoke_result_t<F>, T> ||
+    std::is_same_v<std::remove_cv_t<std::invoke_result_t<F>>, std::remove_cv_t<T>>;
+
 }  // namespace detail
 
 /// See the top of the file. As large as T; neither copied nor moved; trivially destructible.
@@ -63,7 +68,7 @@ class NeverDestroyed {
 
   /// Made in place from what `make` returns; for the library's own types.
   template <class F>
-    requires std::is_convertible_v<std::invoke_result_t<F>, T>
+    requires detail::makes<F, T>
   constexpr NeverDestroyed(detail::ByCall, F&& the_call) : value_{detail::ByCall{}, static_cast<F&&>(the_call)} {}
 
   [[nodiscard]] constexpr T& operator*() noexcept FIRST_USE_LIFETIMEBOUND { return value_.value(); }

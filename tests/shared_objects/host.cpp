@@ -43,7 +43,9 @@ char const* scenario_name = "";
 
 using Make = pid_t (*)();
 pid_t by_fork() { return ::fork(); }
-pid_t by_clone() { return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr)); }
+[[maybe_unused]] pid_t by_clone() {
+  return static_cast<pid_t>(::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+}
 
 /// Where the kernel wipes no page the handlers decide alone, and see fork() only: documented.
 std::vector<Make> const every_way = [] {

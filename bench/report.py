@@ -80,7 +80,30 @@ def ratios(results, theme, argument=None, extra=None):
                f"{row['median'] / floor:.2f}"] + ([("+" if more >= 0 else "-") + duration(abs(more))] if extra else [])
 
 
-def write_tables(results, path):
+# Whose bytes are whose; and the order of the short table.
+SHORT = {"OnceLock": "Once, OnceLock", "LazyLock": "LazyLock of an empty closure", "OnceCell": "OnceCell",
+         "WipeOnForkOnceLock": "WipeOnForkOnce, WipeOnForkOnceLock", "function-local static": None, "std::call_once": None,
+         "absl::call_once": None, "boost::call_once": None, "Rust OnceLock": "Rust Once, OnceLock"}
+
+
+def short(results):
+    sizes = {row["name"]: row for row in results.all["sizes"]}
+    throwing = results.theme("throwing first call")
+    for peer, size in SHORT.items():
+        if peer not in results.theme("hot read"):
+            continue
+        bare = throwing["Rust bare panic" if peer.startswith("Rust") else "bare throw"]["median"]
+        yield ["`" + label(peer) + "`" if "::" in peer or peer in OURS else label(peer),
+               duration(results.theme("hot read")[peer]["median"]), duration(results.theme("first init")[peer]["median"]),
+               duration(throwing[peer]["median"] - bare) if peer in throwing else "(the next call hangs)",
+               str(sizes[size or peer]["int"])]
+
+
+def write_tables(results, path, pictures):
+    """`pictures`: whether they lie beside it."""
+    def picture(name, text):
+        return [f"![{text}]({name}.svg)", ""] if pictures else []
+
     out = [f"<!-- {LICENCE} -->", "# What first_use costs, beside what one would use instead", "",
            "Written by `cmake --workflow --preset bench`; `bench/README.md` says how to read it.", "",
            f"Machine: {results.machine()}. Built with {results.built_with()}. "
@@ -89,7 +112,11 @@ def write_tables(results, path):
            results.noise(), "",
            "Medians; beside them the range of the middle half of the repetitions, and the ratio to the floor of the table.",
            ""]
-    out += ["## Reading a global that has its value", "", "CPU time per read in a loop. The floor checks nothing.", ""]
+    out += ["## In short", ""]
+    table(out, ["", "reading", "first initialisation", "throwing one, beyond the bare throw", "bytes with an int"],
+          short(results))
+    out += ["## Reading a global that has its value", "", "CPU time per read, eight in a row. The floor checks nothing.",
+            ""] + picture("hot_read", "Reading a value that is there")
     table(out, ["", "median", "middle half", "ratio"], ratios(results, "hot read"))
     out += ["## The same by two threads at once", "", "CPU time per read and thread.", ""]
     alone = results.theme("hot read")
@@ -97,14 +124,16 @@ def write_tables(results, path):
           [[label(peer), duration(row["median"]), f"{row['median'] / alone[peer]['median']:.2f}"]
            for peer, row in sorted(results.theme("two readers").items(), key=lambda item: item[1]["median"])])
     out += ["## First initialisation, nobody else near", "",
-            "CPU time. The floor is a compare-and-exchange before and an exchange after, by hand.", ""]
+            "CPU time. The floor is a compare-and-exchange before and an exchange after, by hand.",
+            ""] + picture("first_init", "The first initialisation, nobody else near")
     table(out, ["", "median", "middle half", "ratio"], ratios(results, "first init"))
     out += ["## A first call whose initialiser throws", "", "CPU time, with the catch. The floor is the bare throw.", ""]
     table(out, ["", "median", "middle half", "ratio", "beyond the bare throw"],
           ratios(results, "throwing first call", extra=True))
+    out += ["## Contention", ""] + picture("contention", "Many threads want one value at once")
     for initialiser in ("0", "10 us", "1 ms"):
         theme = f"contended {initialiser}"
-        out += [f"## Threads that want the value at once, initialiser of {initialiser.replace('us', 'µs')}", "",
+        out += [f"### Threads that want the value at once, initialiser of {initialiser.replace('us', 'µs')}", "",
                 "Wall time and, after the stroke, CPU time of all threads, for one round. "
                 + ("The initialiser works." if initialiser == "10 us" else "The initialiser sleeps."
                    if initialiser == "1 ms" else "The initialiser returns at once."), ""]
@@ -140,15 +169,16 @@ def write_tables(results, path):
                                 ("the same, each in the middle of an initialisation", "waiters in an initialiser"),
                                 ("a deadlock told, with so many nested waiters to look through", "deadlock told"))]
     table(out, ["threads"] + [f"{argument:,}" for argument in arguments], rows)
+    out += ["## Compile cost", ""] + picture("compile_cost", "What including it costs")
     for compiling in results.all["compiling"]:
-        out += [f"## What the compiler takes: {compiling['compiler']}", ""]
+        out += [f"### {compiling['compiler']}", ""]
         table(out, ["including", "CPU time beyond an empty file"],
               [[row["name"], f"{row['ms']:.0f} ms"] for row in compiling["headers"]])
         table(out, ["one static more", "CPU time", "hot code", "cold code", "unwinding tables", "data"],
               [[label(row["name"]), f"{row['ms']:.1f} ms"] + [f"{row[part]:.0f} B" for part in
                                                              ("hot", "cold", "tables", "data")]
                for row in compiling["statics"]])
-    out += ["## Bytes", ""]
+    out += ["## Bytes", ""] + picture("size", "Bytes of a lazily initialised int")
     table(out, ["", "flag", "with an int", "with a std::string (32)", "with a pointer"],
           [[row["name"]] + [str(row[part]) for part in ("flag", "int", "string", "pointer")]
            for row in results.all["sizes"]])
@@ -210,9 +240,9 @@ def bars(pyplot, path, heading, below, foot, rows, logarithmic=False, names=None
             tick.set_color(ACCENT)
     if logarithmic:
         axes.set_xscale("log")
-        axes.set_xlim(min(values) / 1.6, max(values) * 3.2)
+        axes.set_xlim(min(values) / 1.6, max(values) * 4)
     else:
-        axes.set_xlim(0, max(values) * 1.2)
+        axes.set_xlim(0, max(values) * 1.27)
     for place, (_, value, text) in zip(places, rows):
         axes.annotate(text, (value, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize=8.5)
     axes.invert_yaxis()
@@ -283,7 +313,7 @@ def contention(pyplot, results, path):
 def write_pictures(results, folder):
     pyplot = prepare()
     timed_bars(pyplot, results, os.path.join(folder, "hot_read.svg"), "hot read", "Reading a value that is there",
-               "Time per read in a loop, and how many times that of a plain global.")
+               "Time per read, eight in a row, and how many times that of a plain global.")
     timed_bars(pyplot, results, os.path.join(folder, "first_init.svg"), "first init",
                "The first initialisation, nobody else near",
                "Time, and how many times two atomic exchanges written by hand. Logarithmic.", logarithmic=True)
@@ -311,14 +341,15 @@ def main():
         return 2
     results, folder = Results(sys.argv[1]), sys.argv[2]
     os.makedirs(folder, exist_ok=True)
-    write_tables(results, os.path.join(folder, "report.md"))
-    print(f"tables: {os.path.join(folder, 'report.md')}")
     try:
         write_pictures(results, folder)
+        pictures = True
+        print(f"pictures: {os.path.join(folder, '*.svg')}")
     except ImportError:
+        pictures = False
         print("[skipped] no pictures: no matplotlib (Debian package python3-matplotlib)")
-        return 0
-    print(f"pictures: {os.path.join(folder, '*.svg')}")
+    write_tables(results, os.path.join(folder, "report.md"), pictures)
+    print(f"tables: {os.path.join(folder, 'report.md')}")
     return 0
 
 

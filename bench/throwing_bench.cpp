@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   add<OnceCell>("OnceCell");
   add<LazyLock>("LazyLock");
   add<Once>("Once");
+  add<WipedLock>("WipeOnForkOnceLock");
   for_each_peer([]<template <class> class Peer>(char const* name) {
     // The next call on it would hang, and its destructor cannot know.
     if (name != std::string{"absl::call_once"}) add<Peer>(name);

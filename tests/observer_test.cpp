@@ -14,6 +14,7 @@
 #include <first_use/first_use.hpp>
 
 #include "fork/children.hpp"
+#include "observed.hpp"
 #include "policies.hpp"
 
 namespace {
@@ -25,52 +26,6 @@ using first_use::named;
 using first_use::Observation;
 using first_use::Once;
 using first_use::OnceLock;
-using What = Observation::What;
-
-struct Heard {
-  What what;
-  void const* object;
-  std::string type, name;
-  std::int64_t nanoseconds;
-  std::thread::id thread;
-};
-
-std::mutex mutex;
-std::vector<Heard> heard;
-
-void hear(Observation const& seen) noexcept {
-  std::lock_guard const lock{mutex};
-  heard.push_back({seen.what, seen.object, seen.type().c_str(), seen.name() != nullptr ? seen.name() : "",
-                   seen.nanoseconds, std::this_thread::get_id()});
-}
-
-/// Installs an observer for a test's time and forgets what earlier ones heard.
-struct Listening {
-  explicit Listening(first_use::Observer observer = &hear) : before{first_use::set_observer(observer)} {
-    std::lock_guard const lock{mutex};
-    heard.clear();
-  }
-  Listening(Listening const&) = delete;
-  Listening& operator=(Listening const&) = delete;
-  ~Listening() { first_use::set_observer(before); }
-  first_use::Observer before;
-};
-
-char const* name(What what) {
-  constexpr char const* names[] = {"begin", "end", "failure", "wait", "wake", "wipe"};
-  return names[static_cast<std::size_t>(what)];
-}
-
-/// "begin wait wake end": what was told of this object, by this thread if one is given.
-std::string story_of(void const* object, std::optional<std::thread::id> thread = {}) {
-  std::lock_guard const lock{mutex};
-  std::string story;
-  for (Heard const& one : heard) {
-    if (one.object != object || (thread && one.thread != *thread)) continue;
-    story += (story.empty() ? "" : " ") + std::string{name(one.what)};
-  }
-  return story;
-}
 
 TEST(Observer, none_by_default_and_the_one_before_is_returned) {
   EXPECT_EQ(first_use::set_observer(&hear), nullptr);
@@ -84,13 +39,6 @@ class Observed : public ::testing::Test {
   BasicOnce<Sync> once_;
 };
 TYPED_TEST_SUITE(Observed, AllPolicies, PolicyNames);
-
-template <class Sync>
-class ObservedThreads : public ::testing::Test {
- protected:
-  BasicOnce<Sync> once_;
-};
-TYPED_TEST_SUITE(ObservedThreads, BlockingPolicies, PolicyNames);
 
 TYPED_TEST(Observed, a_run_begins_and_ends) {
   Listening const listening;
@@ -190,81 +138,6 @@ TEST(Observer, an_error_that_is_returned_is_a_failure) {
   EXPECT_EQ(story_of(&lock), "begin failure begin end");
 }
 
-TYPED_TEST(ObservedThreads, who_waits_is_told_once_by_the_waiting_thread) {
-  Listening const listening;
-  Gate running{"the initialiser to run"}, leave{"the initialiser to be let go"};
-  Crew crew;
-  std::thread::id runs, waits;
-  crew.add([&] {
-    runs = std::this_thread::get_id();
-    this->once_.call_once([&] {
-      running.open();
-      leave.wait();
-    });
-  });
-  running.wait();
-  crew.add([&] {
-    waits = std::this_thread::get_id();
-    this->once_.call_once(named<"late">([] { ADD_FAILURE(); }));
-  });
-  wait_until_queued(this->once_);
-  leave.open();
-  crew.join();
-  EXPECT_EQ(story_of(&this->once_, runs), "begin end");
-  EXPECT_EQ(story_of(&this->once_, waits), "wait wake");
-  std::int64_t end = 0, wake = 0;
-  for (Heard const& one : heard) {
-    if (one.what == What::end) end = one.nanoseconds;
-    if (one.what == What::wake) wake = one.nanoseconds;
-    if (one.thread == waits) { EXPECT_EQ(one.name, "late"); }
-  }
-  EXPECT_LE(end, wake);
-}
-
-TYPED_TEST(ObservedThreads, a_wait_that_expires_wakes) {
-  Listening const listening;
-  Gate running{"the initialiser to run"}, leave{"the initialiser to be let go"};
-  Crew crew;
-  crew.add([&] {
-    this->once_.call_once([&] {
-      running.open();
-      leave.wait();
-    });
-  });
-  running.wait();
-  EXPECT_FALSE(this->once_.wait_for(1ms));
-  leave.open();
-  crew.join();
-  EXPECT_EQ(story_of(&this->once_, std::this_thread::get_id()), "wait wake");
-}
-
-TEST(Observer, one_wait_that_sleeps_twice_is_one_wait) {
-  OnceLock<int> lock;
-  Listening const listening;
-  Gate running{"the initialiser to run"}, leave{"the initialiser to be let go"};
-  std::thread::id waits;
-  Crew crew;
-  crew.add([&] {
-    EXPECT_EQ(lock.get_or_try_init([&]() -> std::optional<int> {
-      running.open();
-      leave.wait();
-      return std::nullopt;
-    }),
-              nullptr);
-  });
-  running.wait();
-  crew.add([&] {
-    waits = std::this_thread::get_id();
-    EXPECT_EQ(lock.wait(), 2);
-  });
-  wait_until_queued(lock);
-  leave.open();
-  wait_until_holds("the waiting thread to sleep again", [&] { return word_of(lock) == 1; });
-  EXPECT_TRUE(lock.set(2));
-  crew.join();
-  EXPECT_EQ(story_of(&lock, waits), "wait wake");
-}
-
 #if FIRST_USE_HAS_EXCEPTIONS
 
 TYPED_TEST(Observed, an_exception_is_a_failure) {
@@ -273,56 +146,6 @@ TYPED_TEST(Observed, an_exception_is_a_failure) {
   EXPECT_EQ(story_of(&this->once_), "begin failure");
   EXPECT_THROW(this->once_.call_once([] {}), first_use::PoisonedError);
   EXPECT_EQ(story_of(&this->once_), "begin failure") << "poison begins nothing";
-}
-
-TEST(Observer, who_takes_over_begins_after_its_wake) {
-  OnceLock<int> lock;
-  Listening const listening;
-  Gate running{"the initialiser to run"}, leave{"the initialiser to be let go"};
-  Crew crew;
-  std::thread::id waits;
-  crew.add([&] {
-    EXPECT_THROW(lock.get_or_init([&]() -> int {
-      running.open();
-      leave.wait();
-      throw std::runtime_error{"failure"};
-    }),
-                 std::runtime_error);
-  });
-  running.wait();
-  crew.add([&] {
-    waits = std::this_thread::get_id();
-    EXPECT_EQ(lock.get_or_init([] { return 2; }), 2);
-  });
-  wait_until_queued(lock);
-  leave.open();
-  crew.join();
-  EXPECT_EQ(story_of(&lock, waits), "wait wake begin end");
-}
-
-TYPED_TEST(ObservedThreads, who_is_told_of_a_ring_has_waited_and_woken) {
-  BasicOnce<TypeParam> other;
-  Listening const listening;
-  StartLine both{2};
-  std::atomic<int> told{0};
-  auto const run = [&](auto const& mine, auto const& wanted) {
-    try {
-      mine.call_once([&] {
-        both.wait();
-        wanted.wait();
-      });
-    } catch (first_use::DeadlockError const&) {
-      ++told;
-      EXPECT_EQ(story_of(&mine, std::this_thread::get_id()), "begin failure");
-      EXPECT_EQ(story_of(&wanted, std::this_thread::get_id()), "wait wake");
-      mine.call_once([] {});
-    }
-  };
-  Crew crew;
-  crew.add([&] { run(this->once_, other); });
-  crew.add([&] { run(other, this->once_); });
-  crew.join();
-  EXPECT_EQ(told, 1);
 }
 
 #endif  // FIRST_USE_HAS_EXCEPTIONS

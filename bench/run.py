@@ -139,7 +139,7 @@ def main():
     parser.add_argument("--programs", required=True, help="the folder with the built benchmarks")
     parser.add_argument("--compiler", required=True, help="what they were built with")
     parser.add_argument("--rustc", default="", help="what the Rust peers were built with")
-    parser.add_argument("--absent", default="", help="peers that were not found; ';' between them")
+    parser.add_argument("--absent", default="", help="peers that were not found; commas between them")
     parser.add_argument("--output", required=True)
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
@@ -162,7 +162,7 @@ def main():
         "compiler": named_compiler(arguments.compiler), "flags": "-std=c++20 -O2",
         "rustc": first_line([arguments.rustc, "--version"]) if arguments.rustc else None,
         "packages": {name: version for name, version in versions.items() if version},
-        "absent": [name for name in arguments.absent.split(";") if name],
+        "absent": [name for name in arguments.absent.split(", ") if name],
         "quick": arguments.quick,
         "run": {"seconds": round(time.monotonic() - begin), "busy": round(1 - idle / all_ticks, 3),
                 "stolen": round(stolen / all_ticks, 3)},

@@ -44,6 +44,12 @@ constexpr Label const& label_for() noexcept {
   }
 }
 
+/// Closures cannot: asking them would be one function more for the compiler at each site.
+template <class F>
+inline constexpr bool can_be_null = std::is_pointer_v<F> || std::is_member_pointer_v<F> || requires(F const& f) {
+  f.operator bool();
+};
+
 /// A null function pointer, or a wrapper (std::function and its like) that holds nothing.
 template <class F>
 constexpr bool is_null(F const& f) noexcept {

@@ -87,7 +87,7 @@ struct LockCore : LockStore<T, Sync, Fork> {
   template <class F>
   FIRST_USE_COLD static constexpr T& init(LockCore const& self, Passed<F> f) {
     constexpr Label const& called = label_for<label, F>();
-    if constexpr (!std::is_empty_v<std::remove_cvref_t<F>>) refuse_null(f, called);
+    if constexpr (can_be_null<std::remove_cvref_t<F>>) refuse_null(f, called);
     Attempt<Sync, Fork> attempt{self.machine, called, {}};
     if (attempt) {
       self.clean(attempt.found());

@@ -80,7 +80,7 @@ class Generation {
   }
 
   /// What prepare() and current() would say, where looking is enough. False: ask them.
-  static bool settled(Number& g) noexcept {
+  FIRST_USE_PER_LIBRARY static bool settled(Number& g) noexcept {
     // ORDERING: acquire as in prepare().
     if (PerLibrary<Atoms>::registered.load(Order::acquire) == 0) return false;
     // ORDERING: acquire as in current().

@@ -56,6 +56,8 @@ struct Named : F {
 };
 template <Name name, class F>
 inline constexpr char const* name_of<Named<name, F>> = name.text;
+template <Name name, class F>
+inline constexpr bool has_name<Named<name, F>> = true;
 
 template <class F>
 using Nameable = std::conditional_t<std::is_class_v<F>, F, Pointed<F>>;

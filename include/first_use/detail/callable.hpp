@@ -27,9 +27,12 @@ inline constexpr bool by_value<F, Bare> = !std::is_lvalue_reference_v<F> || std:
 template <class F>
 using Passed = std::conditional_t<by_value<F>, std::remove_cvref_t<F>, F&&>;
 
-/// What named() calls an F; null for all others.
+/// What named() calls an F; null for all others. Whether it has a name is asked apart: with -fsanitize=undefined g++ does
+/// not compare a pointer with null in constant evaluation.
 template <class F>
 inline constexpr char const* name_of = nullptr;
+template <class F>
+inline constexpr bool has_name = false;
 
 /// `plain` with the name that F brings along. One object for each pair: what says "config" has another type, and thus
 /// other functions, than what does not.
@@ -37,10 +40,10 @@ template <Label const& plain, class F>
 inline constexpr Label label_with_name{plain.kind, plain.signature, name_of<F>};
 template <Label const& plain, class F>
 constexpr Label const& label_for() noexcept {
-  if constexpr (name_of<std::remove_cvref_t<F>> == nullptr) {
-    return plain;
-  } else {
+  if constexpr (has_name<std::remove_cvref_t<F>>) {
     return label_with_name<plain, std::remove_cvref_t<F>>;
+  } else {
+    return plain;
   }
 }
 

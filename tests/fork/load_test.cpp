@@ -68,6 +68,7 @@ class ForkUnderLoad : public testing::Test {};
 TYPED_TEST_SUITE(ForkUnderLoad, first_use_test::BlockingPolicies, first_use_test::PolicyNames);
 
 TYPED_TEST(ForkUnderLoad, ChildrenOfABusyProcess) {
+  SKIP_WHERE_A_CHILD_OF_BUSY_THREADS_CANNOT_ALLOCATE();
   if (CHILDREN_UNDER_TSAN && std::is_same_v<TypeParam, MutexSync>) {
     GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child that makes it anew";
   }

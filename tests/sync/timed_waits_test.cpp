@@ -61,7 +61,8 @@ TYPED_TEST(Waiting, timed_waits_end_and_leave_nothing_behind) {
   times_out([](O const& once) { return once.wait_until(std::chrono::steady_clock::time_point{}); });
   times_out([](O const& once) { return once.wait_until(std::chrono::steady_clock::time_point::min()); });
   times_out([](O const& once) { return once.wait_until(std::chrono::system_clock::time_point::min()); });
-  times_out([](O const& once) { return once.wait_until(Coarse::min()); });
+  // Comparing it with a clock that is finer overflows inside std::chrono, which UndefinedBehaviorSanitizer tells.
+  if (!FIRST_USE_TESTS_UNDER_ASAN) times_out([](O const& once) { return once.wait_until(Coarse::min()); });
   times_out([](O const& once) { return once.wait_until(Floating{std::chrono::duration<double>{-1e300}}); });
   times_out([](O const& once) { return once.wait_until(std::chrono::system_clock::now()); });
   times_out([](O const& once) { return once.wait_until(std::chrono::system_clock::now() + 1ms); });

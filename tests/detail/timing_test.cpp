@@ -97,9 +97,10 @@ struct Asked {
   std::vector<std::int64_t> durations;
   std::vector<std::int64_t> clock_after;  // where the clock is put by each wait
   std::size_t succeeds_at = 99;
-  bool operator()(std::chrono::seconds left) {
+  bool operator()(auto const& left) {
+    static_assert(Duration<std::remove_cvref_t<decltype(left)>>);
     std::size_t const i = durations.size();
-    durations.push_back(left.count());
+    durations.push_back(static_cast<std::int64_t>(left.count() / 1e9L));
     if (i < clock_after.size()) Wall::at = clock_after[i];
     return i == succeeds_at;
   }

@@ -27,30 +27,9 @@
 #include <first_use/sync/single_thread_sync.hpp>
 
 #include "counting_sync.hpp"
+#include "sanitizers.hpp"
 #include "telling.hpp"
 
-// Address or thread sanitizer, which some tests cannot live with.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FIRST_USE_TESTS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define FIRST_USE_TESTS_SANITIZED 1
-#endif
-#endif
-#ifndef FIRST_USE_TESTS_SANITIZED
-#define FIRST_USE_TESTS_SANITIZED 0
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
-#define FIRST_USE_TESTS_UNDER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define FIRST_USE_TESTS_UNDER_ASAN 1
-#endif
-#endif
-#ifndef FIRST_USE_TESTS_UNDER_ASAN
-#define FIRST_USE_TESTS_UNDER_ASAN 0
-#endif
 // The child of a fork has the allocator's locks of AddressSanitizer as some thread of the parent held them.
 #define SKIP_WHERE_A_CHILD_OF_BUSY_THREADS_CANNOT_ALLOCATE() \
   if (FIRST_USE_TESTS_UNDER_ASAN) GTEST_SKIP() << "AddressSanitizer keeps locks that a lost thread held at the fork"

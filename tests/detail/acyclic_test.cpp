@@ -196,7 +196,7 @@ TEST(NoRing, WithForksInBetween) {
       for (int fork = 0; fork != 3; ++fork) {
         children::in_child([&] {
           forks_inside = 100;
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
           graph.ask_for_all(1);
 #else
           std::thread other{[&] { graph.ask_for_all(2); }};

@@ -75,7 +75,7 @@ TEST(AtTheClaim, KeptInitialiserIsTheChildsOwn) {
     bool told = false;
     int const value = lock.get_or_init([&] {
       // Before this thread comes to the library again, which would notice what it missed.
-      if (pid == 0 && way->libc_knows && !CHILDREN_UNDER_TSAN) CHILD_CHECK(is_run_for_others(lock));
+      if (pid == 0 && way->libc_knows && !FIRST_USE_TESTS_UNDER_TSAN) CHILD_CHECK(is_run_for_others(lock));
       told = tells_reentrance(lock);
       return 1;
     });

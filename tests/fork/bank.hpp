@@ -29,7 +29,7 @@ using children::until;
 
 constexpr int workers = 3;
 constexpr int items = 40;
-constexpr int threads_of_child = CHILDREN_UNDER_TSAN ? 1 : 8;  // ThreadSanitizer supports no threads there
+constexpr int threads_of_child = FIRST_USE_TESTS_UNDER_TSAN ? 1 : 8;  // ThreadSanitizer supports no threads there
 
 /// Where the child is, told to the parent in memory that they share.
 struct Stage {

@@ -31,25 +31,14 @@
 #include "fork/in_flight.hpp"
 #include "policies.hpp"
 
-#if defined(__SANITIZE_THREAD__)
-#define CHILDREN_UNDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define CHILDREN_UNDER_TSAN 1
-#endif
-#endif
-#ifndef CHILDREN_UNDER_TSAN
-#define CHILDREN_UNDER_TSAN 0
-#endif
-
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
 #define SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS() \
   GTEST_SKIP() << "ThreadSanitizer supports no new threads in the child of a process with threads"
 #else
 #define SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS() static_cast<void>(0)
 #endif
 
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
 // No second of rest at the end of every child, where threads that had ended at the fork are not leaks.
 extern "C" char const* __tsan_default_options() { return "atexit_sleep_ms=0:report_thread_leaks=0:die_after_fork=0"; }
 #endif

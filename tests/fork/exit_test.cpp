@@ -14,13 +14,9 @@
 #include "fork/children.hpp"
 #include "policies.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if FIRST_USE_TESTS_UNDER_ASAN
 // A child that exits has the parent's leaks (threads that are not there any more, abandoned objects).
 extern "C" int __lsan_is_turned_off() { return 1; }
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-extern "C" int __lsan_is_turned_off() { return 1; }
-#endif
 #endif
 
 namespace {

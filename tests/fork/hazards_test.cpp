@@ -22,7 +22,7 @@
 #include "fork/children.hpp"
 #include "policies.hpp"
 
-#if FIRST_USE_TESTS_SANITIZED && !CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_SANITIZED && !FIRST_USE_TESTS_UNDER_TSAN
 // A child that exits has the parent's leaks: threads that do not exist here, abandoned objects.
 extern "C" int __lsan_is_turned_off() { return 1; }
 #endif
@@ -237,7 +237,7 @@ class Accounts {
 WipeOnForkLazyLock accounts{[] { return Accounts{}; }};
 
 TEST(Hazards, ValueInTheMiddleOfAChangeIsForgotten) {
-  if (CHILDREN_UNDER_TSAN) GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child";
+  if (FIRST_USE_TESTS_UNDER_TSAN) GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child";
   std::atomic<bool> stop{false};
   std::atomic<int> moves{0};
   std::thread changes{[&] {

@@ -29,7 +29,7 @@ TYPED_TEST_SUITE(KeptSleepers, first_use_test::BlockingPolicies, first_use_test:
 
 // Threads of the parent sleep on the words at the fork: the marks they left behind make nobody hang in the child.
 TYPED_TEST(KeptSleepers, SleepersOfTheParentDoNoHarm) {
-  if (CHILDREN_UNDER_TSAN && std::is_same_v<TypeParam, MutexSync>) {
+  if (FIRST_USE_TESTS_UNDER_TSAN && std::is_same_v<TypeParam, MutexSync>) {
     GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child that makes it anew";
   }
   using Sync = children::Watched<TypeParam>;

@@ -19,11 +19,11 @@
 #include "fork/children.hpp"
 #include "policies.hpp"
 
-#if FIRST_USE_TESTS_SANITIZED && !CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_ASAN
 // A child that exits has the parent's leaks: threads that do not exist here, abandoned objects.
 extern "C" int __lsan_is_turned_off() { return 1; }
 #endif
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
 extern "C" void AnnotateIgnoreReadsBegin(char const*, int);
 extern "C" void AnnotateIgnoreWritesBegin(char const*, int);
 #endif
@@ -69,7 +69,7 @@ TYPED_TEST_SUITE(ForkUnderLoad, first_use_test::BlockingPolicies, first_use_test
 
 TYPED_TEST(ForkUnderLoad, ChildrenOfABusyProcess) {
   SKIP_WHERE_A_CHILD_OF_BUSY_THREADS_CANNOT_ALLOCATE();
-  if (CHILDREN_UNDER_TSAN && std::is_same_v<TypeParam, MutexSync>) {
+  if (FIRST_USE_TESTS_UNDER_TSAN && std::is_same_v<TypeParam, MutexSync>) {
     GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child that makes it anew";
   }
   std::unique_ptr<Bank<TypeParam>>& its = static_bank<TypeParam>;
@@ -119,7 +119,7 @@ TYPED_TEST(ForkUnderLoad, ChildrenOfABusyProcess) {
     int const before = testing::Test::HasFailure() ? 1 : 0;
     children::in_child(
         [&] {
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
           // It would hold the bytes that a lost thread wrote against whoever writes them afresh.
           AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
           AnnotateIgnoreWritesBegin(__FILE__, __LINE__);

@@ -44,7 +44,7 @@ class MutexTable : public testing::Test {
 using Kinds = testing::Types<std::false_type, std::true_type>;
 TYPED_TEST_SUITE(MutexTable, Kinds);
 
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
 #define SKIP_WHERE_LOST_THREADS_COUNT() \
   GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child that makes it anew"
 #else

@@ -19,7 +19,7 @@ namespace {
 using namespace first_use;
 
 TEST(MutexUnprepared, SleepersOfTheParent) {
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
   GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child that makes it anew";
 #endif
   using Sync = children::Watched<MutexSync>;

@@ -56,7 +56,7 @@ void fork_while_asleep(BasicOnce<Sync> const& once, Use use) {
   ::sigaction(SIGUSR1, &before, nullptr);
 }
 
-#if CHILDREN_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN
 #define SKIP_WHERE_SIGNALS_COME_LATE() GTEST_SKIP() << "ThreadSanitizer delivers a signal when the sleep is over"
 #else
 #define SKIP_WHERE_SIGNALS_COME_LATE() static_cast<void>(0)

@@ -184,7 +184,7 @@ TYPED_TEST(Wiped, ForgottenByTheCloneFunction) {
   EXPECT_TRUE(all.is_full_of(parent));
 }
 
-#if !CHILDREN_UNDER_TSAN
+#if !FIRST_USE_TESTS_UNDER_TSAN
 // The same memory: the child is the process as far as values go, and nothing may be forgotten by either.
 TYPED_TEST(Wiped, KeptWhereMemoryIsShared) {
   Bundle<TypeParam> const all;
@@ -202,7 +202,7 @@ TYPED_TEST(Wiped, ProcessesThatExecAtOnceDoNoHarm) {
   all.fill();
   pid_t const parent = ::getpid();
   int status = -1;
-#if !CHILDREN_UNDER_TSAN
+#if !FIRST_USE_TESTS_UNDER_TSAN
   pid_t volatile const vforked = ::vfork();
   if (vforked == 0) ::_exit(0);
   EXPECT_EQ(::waitpid(vforked, &status, 0), vforked);

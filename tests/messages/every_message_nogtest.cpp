@@ -23,13 +23,7 @@ int main() { return 77; }
 #include <ucontext.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MESSAGES_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MESSAGES_SANITIZED 1
-#endif
-#endif
+#include "sanitizers.hpp"
 
 #if defined(__GLIBC__)
 // In place of libc's, which is an object file of its own in an archive. This one can refuse.
@@ -282,7 +276,7 @@ void handlers_refused() {
 }
 #endif
 
-#if !defined(MESSAGES_SANITIZED)
+#if !FIRST_USE_TESTS_SANITIZED
 ::ucontext_t on_main_stack, on_other_stack;
 constinit first_use::Once outer, inner;
 
@@ -334,7 +328,7 @@ constexpr Mistake mistakes[] = {
 #if defined(__GLIBC__)
     {"fork handlers refused", &handlers_refused, "InitError", "OnceLock<shop::Config>"},
 #endif
-#if !defined(MESSAGES_SANITIZED)
+#if !FIRST_USE_TESTS_SANITIZED
     {"left its stack", &left_its_stack, "abort", "initialiser"},
 #endif
 };

@@ -14,13 +14,11 @@
 
 #include <first_use/detail/config.hpp>
 
+#include "../sanitizers.hpp"
+
 // Sanitizers do not know of the fibers' stacks; without exceptions an error ends the program.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if FIRST_USE_TESTS_SANITIZED || FIRST_USE_TESTS_UNDER_MSAN
 #define FIRST_USE_MODEL_SKIPS "fibers and sanitizers do not mix"
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define FIRST_USE_MODEL_SKIPS "fibers and sanitizers do not mix"
-#endif
 #endif
 #if !defined(FIRST_USE_MODEL_SKIPS) && !FIRST_USE_HAS_EXCEPTIONS
 #define FIRST_USE_MODEL_SKIPS "a model of failures needs exceptions"

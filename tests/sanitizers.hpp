@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+//
+// Which sanitizer a test is compiled for: some tests cannot live with one.
+#ifndef FIRST_USE_TESTS_SANITIZERS_HPP
+#define FIRST_USE_TESTS_SANITIZERS_HPP
+
+#if defined(__has_feature)
+#define FIRST_USE_TESTS_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define FIRST_USE_TESTS_HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || FIRST_USE_TESTS_HAS_FEATURE(address_sanitizer)
+#define FIRST_USE_TESTS_UNDER_ASAN 1
+#else
+#define FIRST_USE_TESTS_UNDER_ASAN 0
+#endif
+#if defined(__SANITIZE_THREAD__) || FIRST_USE_TESTS_HAS_FEATURE(thread_sanitizer)
+#define FIRST_USE_TESTS_UNDER_TSAN 1
+#else
+#define FIRST_USE_TESTS_UNDER_TSAN 0
+#endif
+#define FIRST_USE_TESTS_UNDER_MSAN FIRST_USE_TESTS_HAS_FEATURE(memory_sanitizer)
+#define FIRST_USE_TESTS_SANITIZED (FIRST_USE_TESTS_UNDER_ASAN || FIRST_USE_TESTS_UNDER_TSAN)
+
+#endif

@@ -41,7 +41,7 @@ class BasicLazyLock {
   using value_type = typename Reach::type;
 
   constexpr explicit BasicLazyLock(F the_call) : store_{static_cast<F&&>(the_call)} {
-    detail::check_initialiser<T, std::conditional_t<OnThrow::retries || Fork::wipes, F const&, F>>();
+    detail::check_initialiser<T, std::conditional_t<detail::calls_as_const<Fork, OnThrow>, F const&, F>>();
   }
   constexpr BasicLazyLock(OnThrow, F the_call) : BasicLazyLock{static_cast<F&&>(the_call)} {}
   /// Makes a T{} at first use.

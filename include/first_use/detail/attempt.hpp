@@ -54,7 +54,6 @@ class Attempt {
   constexpr State found() const noexcept { return found_; }
 
   constexpr void succeed() noexcept { done_ = true; }
-  constexpr void poison() noexcept { failure_ = State::poisoned; }
   /// An error leaves the initialiser: a knot says nothing about the value, so that the next may try as if for the first
   /// time.
   constexpr void fail(InitError const& error) noexcept {

@@ -27,7 +27,7 @@ inline constexpr RetryOnThrow retry_on_throw{};
 
 namespace detail {
 
-template <class F, class Sync, class Fork, class OnThrow>
+template <class Fork, class OnThrow>
 inline constexpr bool calls_as_const = OnThrow::retries || Fork::wipes;
 
 template <class F, class Sync>
@@ -37,8 +37,6 @@ inline constexpr bool calls_a_copy = std::is_trivially_copyable_v<F>&& std::is_c
 /// F beside the room.
 template <class T, class F, class Sync, class Fork, class OnThrow>
 struct LazyBeside : LockParts<T, Sync, Fork> {
-  using Parts = LockParts<T, Sync, Fork>;
-
   constexpr explicit LazyBeside(F&& the_call) : make_{static_cast<F&&>(the_call)} {}
 
   constexpr void produce(Attempt<Sync, Fork>& attempt, Label const& label) const {
@@ -50,7 +48,7 @@ struct LazyBeside : LockParts<T, Sync, Fork> {
       this->clean(attempt.found());
       // FORK: a value made across a fork is not this process's; nobody has seen it, and it is left alone.
       do {
-        if constexpr (calls_as_const<F, Sync, Fork, OnThrow>) {
+        if constexpr (calls_as_const<Fork, OnThrow>) {
           this->make(ByCall{}, make_);
         } else {
           // A copy: the lazy can start afresh after a fork or a knot, whatever the call did to it.
@@ -124,7 +122,7 @@ struct LazyShared {
 };
 
 template <class T, class F, class Sync, class Fork, class OnThrow>
-using LazyKind = std::conditional_t<calls_as_const<F, Sync, Fork, OnThrow> || calls_a_copy<F, Sync>,
+using LazyKind = std::conditional_t<calls_as_const<Fork, OnThrow> || calls_a_copy<F, Sync>,
                                     LazyBeside<T, F, Sync, Fork, OnThrow>, LazyShared<T, F, Sync, Fork>>;
 
 /// With a destructor only where one is needed.

@@ -18,6 +18,9 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+import budgets  # noqa: E402  (it lies one folder above)
+
 # The flags each file of probes needs.
 FILES = {"hot_path.cpp": [], "hot_path_pic.cpp": ["-fPIC"]}
 Path = collections.namedtuple("Path", "instructions branches loads sins")
@@ -124,38 +127,10 @@ def probe_names(name):
         return re.findall(r"^[\w:* ]+?[ *](\w+)\(.*\) \{", file.read().split('extern "C" {')[1], re.MULTILINE)
 
 
-def budgets(column):
-    """{probe: (instructions, branches, loads)} of the column with the highest version that is not above ours."""
-    rows, columns = {}, None
-    with open(os.path.join(HERE, "budget.txt"), encoding="utf-8") as file:
-        for line in file:
-            words = line.split("#")[0].split()
-            if not words:
-                continue
-            if columns is None:
-                columns = words[3:]
-                continue
-            rows[words[0]] = (words[1], words[2], words[3:])
-    family, version = column.rsplit("-", 1)
-    known = sorted((int(c.rsplit("-", 1)[1]), i) for i, c in enumerate(columns) if c.rsplit("-", 1)[0] == family)
-    fitting = [i for v, i in known if v <= int(version)]
-    if not fitting:
-        return None, None
-    index = fitting[-1]
-    return columns[index], {name: (int(row[2][index]), int(row[0]), int(row[1])) for name, row in rows.items()}
-
-
-def compiler_column(command, flags):
-    """For instance x86_64-g++-12."""
-    macros = subprocess.run(command + flags + ["-dM", "-E", "-x", "c++", os.devnull], check=True, capture_output=True,
-                            text=True).stdout
-    defined = dict(line.split(None, 2)[1:3] for line in macros.splitlines() if len(line.split(None, 2)) == 3)
-    machine = X86 if "__x86_64__" in defined else ARM if "__aarch64__" in defined else None
-    if machine is None:
-        return None, None
-    if "__clang_major__" in defined:
-        return machine, f"{machine.name}-clang++-{defined['__clang_major__']}"
-    return machine, f"{machine.name}-g++-{defined['__GNUC__']}"
+def allowances(column):
+    """The column that speaks for this compiler, and {probe: (instructions, branches, loads)}."""
+    fitting, rows = budgets.read(os.path.join(HERE, "budget.txt"), column)
+    return fitting, rows and {name: (row[fitting], row["branches"], row["loads"]) for name, row in rows.items()}
 
 
 def main():
@@ -167,10 +142,11 @@ def main():
     arguments = parser.parse_args()
 
     flags = ["-std=c++20", "-O2"]
-    machine, column = compiler_column(arguments.compiler, flags)
-    if machine is None:
+    column = budgets.column_of(arguments.compiler)
+    if column is None:
         print("[skipped] neither x86-64 nor aarch64")
         return 77
+    machine = next(known for known in (X86, ARM) if column.startswith(known.name + "-"))
     if column.startswith("aarch64-g++"):
         # Else the cost of a global's address depends on which other globals the file holds.
         flags.append("-fno-section-anchors")
@@ -183,7 +159,7 @@ def main():
             print(f"{file} does not compile")
             return 1
         probes.update(dict.fromkeys(probe_names(file), parse(machine, compiled.stdout)))
-    column, allowed = (column, {}) if arguments.measure else budgets(column)
+    column, allowed = (column, {}) if arguments.measure else allowances(column)
     if allowed is None:
         print("[skipped] budget.txt knows no compiler as old as this one")
         return 77

@@ -20,6 +20,9 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+import budgets  # noqa: E402  (it lies one folder above)
+
 TIMES = 50
 KNOWN = {"known": 5}
 
@@ -27,38 +30,6 @@ KNOWN = {"known": 5}
 def fail(text):
     print(text)
     sys.exit(1)
-
-
-def compiler_column(command):
-    """For instance x86_64-g++-12; None on another machine."""
-    macros = subprocess.run(command + ["-std=c++20", "-dM", "-E", "-x", "c++", os.devnull], check=True,
-                            capture_output=True, text=True).stdout
-    defined = dict(line.split(None, 2)[1:3] for line in macros.splitlines() if len(line.split(None, 2)) == 3)
-    if "__x86_64__" not in defined:
-        return None
-    if "__clang_major__" in defined:
-        return f"x86_64-clang++-{defined['__clang_major__']}"
-    return f"x86_64-g++-{defined['__GNUC__']}"
-
-
-def budgets(column):
-    """{operation: instructions} of the column with the highest version that is not above ours; None: there is none."""
-    rows, columns = {}, None
-    with open(os.path.join(HERE, "budget.txt"), encoding="utf-8") as file:
-        for line in file:
-            words = line.split("#")[0].split()
-            if not words:
-                continue
-            if columns is None:
-                columns = words[1:]
-                continue
-            rows[words[0]] = words[1:]
-    family, version = column.rsplit("-", 1)
-    fitting = sorted((int(c.rsplit("-", 1)[1]), i) for i, c in enumerate(columns)
-                     if c.rsplit("-", 1)[0] == family and int(c.rsplit("-", 1)[1]) <= int(version))
-    if not fitting:
-        return None
-    return {name: int(row[fitting[-1][1]]) for name, row in rows.items()}
 
 
 def inclusive_costs(path):
@@ -118,11 +89,14 @@ def main():
     parser.add_argument("compiler", nargs="+", help="a compiler and its flags, after --")
     arguments = parser.parse_args()
 
-    column = compiler_column(arguments.compiler)
-    if column is None:
+    column = budgets.column_of(arguments.compiler)
+    if column is None or not column.startswith("x86_64-"):
         print("[skipped] budget.txt is about x86-64")
         return 77
-    allowed = None if arguments.measure else budgets(column)
+    allowed = None
+    if not arguments.measure:
+        fitting, rows = budgets.read(os.path.join(HERE, "budget.txt"), column)
+        allowed = rows and {name: row[fitting] for name, row in rows.items()}
     if allowed is None and not arguments.measure:
         print("[skipped] budget.txt knows no compiler as old as this one")
         return 77

@@ -182,14 +182,14 @@ TEST(MixedRingsOfConsumed, PoisonWhatTheErrorEscapesFromAndNothingElse) {
 
 // Over forks -----------------------------------------------------------------------------------------------------------
 
-// The parent's thread ran A and waited for B. In the child another one runs A afresh, waiting for nobody, while this one
-// runs B and waits for A: who still believed the parent's entry would see a ring.
-TEST(NoRing, OfThreadsThatTheForkLeftBehind) {
-  SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS();
-  using Sync = children::Watched<FutexSync>;
-  BasicOnceLock<int, Sync> a;
-  BasicOnceLock<int, Sync> b;
-  Sync::sleeps = 0;
+using WatchedSync = children::Watched<FutexSync>;
+
+/// Runs body(a, b) in a child of a process in which one thread initialises b, and another a, which needs b.
+template <class Body>
+void in_child_while_a_waits_for_b(Body body) {
+  BasicOnceLock<int, WatchedSync> a;
+  BasicOnceLock<int, WatchedSync> b;
+  WatchedSync::sleeps = 0;
   std::thread waits;
   {
     InFlight const running_b{[&](auto const& hold) {
@@ -199,72 +199,63 @@ TEST(NoRing, OfThreadsThatTheForkLeftBehind) {
       });
     }};
     waits = std::thread{[&] { a.get_or_init([&] { return b.wait() + 1; }); }};
-    until([] { return Sync::sleeps >= 1; });
-    in_child([&] {
-      Sync::sleeps = 0;
-      children::Flag inside;
-      std::thread runs_a{[&] {
-        a.get_or_init([&] {
-          inside.raise();
-          until([] { return Sync::sleeps >= 1; });
-          return 10;
-        });
-      }};
-      inside.wait();
-      CHILD_CHECK(b.get_or_init([&] { return a.get_or_init([] { return 20; }) + 1; }) == 11);
-      runs_a.join();
-    });
+    until([] { return WatchedSync::sleeps >= 1; });
+    in_child([&] { body(a, b); });
   }
   waits.join();
   EXPECT_EQ(a.value(), 2);
+}
+
+// The parent's thread ran A and waited for B. In the child another one runs A afresh, waiting for nobody, while this one
+// runs B and waits for A: who still believed the parent's entry would see a ring.
+TEST(NoRing, OfThreadsThatTheForkLeftBehind) {
+  SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS();
+  in_child_while_a_waits_for_b([](auto& a, auto& b) {
+    WatchedSync::sleeps = 0;
+    children::Flag inside;
+    std::thread runs_a{[&] {
+      a.get_or_init([&] {
+        inside.raise();
+        until([] { return WatchedSync::sleeps >= 1; });
+        return 10;
+      });
+    }};
+    inside.wait();
+    CHILD_CHECK(b.get_or_init([&] { return a.get_or_init([] { return 20; }) + 1; }) == 11);
+    runs_a.join();
+  });
 }
 
 #if FIRST_USE_HAS_EXCEPTIONS
 // A ring of the child's own threads is told there, whatever the parent's registry held.
 TEST(RingsOverFork, OfTheChildAreTold) {
   SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS();
-  using Sync = children::Watched<FutexSync>;
-  BasicOnceLock<int, Sync> a;
-  BasicOnceLock<int, Sync> b;
-  Sync::sleeps = 0;
-  std::thread waits;
-  {
-    InFlight const running_b{[&](auto const& hold) {
-      b.get_or_init([&] {
-        hold();
-        return 1;
-      });
-    }};
-    waits = std::thread{[&] { a.get_or_init([&] { return b.wait() + 1; }); }};
-    until([] { return Sync::sleeps >= 1; });
-    in_child([&] {
-      std::atomic<int> rings{0};
-      std::atomic<int> inside{0};
-      auto const make = [&](auto& mine, auto& other) {
-        bool first = true;
-        auto const body = [&] {
-          if (!first) return 5;
-          first = false;
-          ++inside;
-          until([&] { return inside == 2; });
-          return other.get_or_init([] { return 5; }) + 1;
-        };
-        try {
-          mine.get_or_init(body);
-        } catch (DeadlockError const& error) {
-          CHILD_CHECK(children::says(error.what(), "OnceLock<int>"));
-          ++rings;
-          mine.get_or_init(body);
-        }
+  in_child_while_a_waits_for_b([](auto& a, auto& b) {
+    std::atomic<int> rings{0};
+    std::atomic<int> inside{0};
+    auto const make = [&](auto& mine, auto& other) {
+      bool first = true;
+      auto const body = [&] {
+        if (!first) return 5;
+        first = false;
+        ++inside;
+        until([&] { return inside == 2; });
+        return other.get_or_init([] { return 5; }) + 1;
       };
-      std::thread one{[&] { make(a, b); }};
-      make(b, a);
-      one.join();
-      CHILD_CHECK(rings == 1);
-      CHILD_CHECK(a.has_value() && b.has_value());
-    });
-  }
-  waits.join();
+      try {
+        mine.get_or_init(body);
+      } catch (DeadlockError const& error) {
+        CHILD_CHECK(children::says(error.what(), "OnceLock<int>"));
+        ++rings;
+        mine.get_or_init(body);
+      }
+    };
+    std::thread one{[&] { make(a, b); }};
+    make(b, a);
+    one.join();
+    CHILD_CHECK(rings == 1);
+    CHILD_CHECK(a.has_value() && b.has_value());
+  });
 }
 
 // An initialiser that forks while a thread of the parent waits for it: the child's copy of the wait is gone.

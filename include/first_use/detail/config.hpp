@@ -232,6 +232,13 @@
 #define FIRST_USE_HAS_64_BIT_ATOMICS 1
 #endif
 
+// On RISC-V g++ leaves the release of an exchange that compares out of its instructions (seen in 12; 14 has it).
+#if defined(__riscv) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
+#define FIRST_USE_EXCHANGE_FORGETS_RELEASE 1
+#else
+#define FIRST_USE_EXCHANGE_FORGETS_RELEASE 0
+#endif
+
 // Keeps what a signal handler of this thread may look at in program order.
 #if defined(__GNUC__)
 #define FIRST_USE_SIGNAL_FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)

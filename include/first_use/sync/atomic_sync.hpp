@@ -40,6 +40,10 @@ class AtomicWord {
   void store(U to, Order order) noexcept { value_.store(to, process::standard(order)); }
   U exchange(U to, Order order) noexcept { return value_.exchange(to, process::standard(order)); }
   bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
+#if FIRST_USE_EXCHANGE_FORGETS_RELEASE
+    // ORDERING: the fence is the release half that the compiler forgets.
+    if (success == Order::release || success == Order::acq_rel) std::atomic_thread_fence(std::memory_order_release);
+#endif
     return value_.compare_exchange_weak(expected, to, process::standard(success), process::standard(failure));
   }
 

@@ -68,6 +68,10 @@ class FutexWord {
   void store(U to, Order order) noexcept { __atomic_store_n(&value_, to, static_cast<int>(order)); }
   U exchange(U to, Order order) noexcept { return __atomic_exchange_n(&value_, to, static_cast<int>(order)); }
   bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
+#if FIRST_USE_EXCHANGE_FORGETS_RELEASE
+    // ORDERING: the fence is the release half that the compiler forgets.
+    if (success == Order::release || success == Order::acq_rel) __atomic_thread_fence(__ATOMIC_RELEASE);
+#endif
     return __atomic_compare_exchange_n(&value_, &expected, to, true, static_cast<int>(success),
                                        static_cast<int>(failure));
   }

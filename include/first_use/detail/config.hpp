@@ -21,8 +21,9 @@
 #define FIRST_USE_SYNC_MUTEX 3
 #define FIRST_USE_SYNC_SINGLE_THREAD 4
 
-// wasi claims exceptions by __cpp_exceptions and cannot throw.
-#if defined(__cpp_exceptions) && !defined(FIRST_USE_NO_EXCEPTIONS) && !defined(__wasi__)
+// For wasi clang claims exceptions by __cpp_exceptions; a throw does not link but with WebAssembly's own.
+#if defined(__cpp_exceptions) && !defined(FIRST_USE_NO_EXCEPTIONS) && \
+    !(defined(__wasi__) && !defined(__wasm_exception_handling__))
 #define FIRST_USE_HAS_EXCEPTIONS 1
 #define FIRST_USE_TRY try
 #define FIRST_USE_CATCH_AND_RETHROW(declaration, statement) \

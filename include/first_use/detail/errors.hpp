@@ -10,7 +10,7 @@
 
 #include <first_use/detail/config.hpp>
 
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
 #include <unistd.h>
 #else
 #include <cstdio>
@@ -148,7 +148,7 @@ using FatalHandler = void (*)(char const* text);
 namespace process {
 
 inline void print_fatal(char const* text) {
-#if defined(__unix__) || defined(__APPLE__)
+#if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
   // Without stdio: the process is about to end in whatever state it is, and may hold stdio's locks.
   Text line;
   line << text << "\n";

@@ -80,7 +80,8 @@ constexpr void destroy(T& value) noexcept {
 }
 
 /// A member that a const object may still change: the locks' are mutable, so that a const one never lies in read-only
-/// memory. g++ refuses mutable members in constant evaluation, where the cells must work: theirs are cast.
+/// memory. g++ refuses mutable members in constant evaluation, where the cells must work: theirs are cast. Where there are
+/// no threads the locks are the cells.
 template <class X, bool Mutable>
 struct Inner {
   template <class... Args>
@@ -88,6 +89,7 @@ struct Inner {
   constexpr X& operator*() const noexcept { return inner; }
   mutable X inner;
 };
+#if FIRST_USE_HAS_THREADS
 template <class X>
 struct Inner<X, false> {
   template <class... Args>
@@ -95,6 +97,7 @@ struct Inner<X, false> {
   constexpr X& operator*() const noexcept { return const_cast<X&>(inner); }
   X inner;
 };
+#endif
 
 }  // namespace detail
 FIRST_USE_END

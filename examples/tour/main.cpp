@@ -12,20 +12,17 @@
 //
 // The witnesses (witness.hpp) only watch.
 #include <algorithm>
-#include <cstddef>
 #include <cstdlib>
-#include <exception>
-#include <functional>
-#include <future>
 #include <iostream>
-#include <latch>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "answer.hpp"
+#include "input_error.hpp"
 #include "options.hpp"
+#include "readers.hpp"
 #include "source_files.hpp"
 #include "table.hpp"
 #include "text.hpp"
@@ -35,36 +32,12 @@
 namespace tour {
 namespace {
 
-using Answers = std::vector<Answer>;
-
 // What each thread does. It asks for what it needs and does not care whether it is the first to do so.
-Answers read(std::size_t number, std::latch& start) {
-  thread_number = number;
-  start.arrive_and_wait();
-
+Answers read() {
   set_up_number_format();
   source_files();  // can fail, so it comes before the index, which then cannot: its LazyLock is never poisoned
   Answers answers;
   for (std::string const& word : options().queries) answers.push_back(look_up(word));
-  return answers;
-}
-
-// Throws: what a reader threw.
-std::vector<Answers> ask_all_readers() {
-  std::latch start{reader_count};
-  std::vector<std::future<Answers>> readers;
-  readers.reserve(reader_count);
-  try {
-    while (readers.size() < reader_count) {
-      readers.push_back(std::async(std::launch::async, read, readers.size() + 1, std::ref(start)));
-    }
-  } catch (...) {
-    // Those who did start must not wait for ever for those who did not.
-    start.count_down(static_cast<std::ptrdiff_t>(reader_count - readers.size()));
-    throw;
-  }
-  std::vector<Answers> answers;
-  for (auto& reader : readers) answers.push_back(reader.get());
   return answers;
 }
 
@@ -95,23 +68,23 @@ void print_witnesses(std::ostream& out) {
   table.print(out);
 }
 
-int run(std::vector<std::string_view> const& arguments) {
-  Options parsed = parse_options(arguments);
+int run(int argc, char** argv) {
+  Options parsed = parse_options({argv + (argc > 0 ? 1 : 0), argv + argc});
   if (parsed.help) {
     print_help(std::cout);
     return EXIT_SUCCESS;
   }
   set_options(std::move(parsed));
 
-  auto const answers = ask_all_readers();
+  auto const answers = ask_all_readers(&read);
   bool const agreed = std::all_of(answers.begin(), answers.end(), [&](auto const& a) { return a == answers.front(); });
 
-  std::cout << reader_count
-            << " threads looked words up. The first to ask made the index; the others used that one.\n\n";
+  std::cout << reader_count << ' ' << readers_are
+            << " looked words up. The first to ask made the index; the others used that one.\n\n";
   print_files(std::cout);
   std::cout << '\n';
   print_answers(std::cout, answers.front());
-  std::cout << "\nThe threads " << (agreed ? "all gave these answers." : "DISAGREED.") << "\n\n";
+  std::cout << "\nThe " << readers_are << ' ' << (agreed ? "all gave these answers." : "DISAGREED.") << "\n\n";
   print_witnesses(std::cout);
   std::cout << "\n  runs:   one per object that was asked, none for the others\n"
                "  waited: threads that found no value when they asked, and got the one that another thread made\n";
@@ -121,14 +94,4 @@ int run(std::vector<std::string_view> const& arguments) {
 }  // namespace
 }  // namespace tour
 
-int main(int argc, char** argv) {
-  try {
-    return tour::run({argv + (argc > 0 ? 1 : 0), argv + argc});
-  } catch (tour::InputError const& error) {
-    std::cerr << "tour: " << error.what() << '\n';
-    return 2;
-  } catch (std::exception const& error) {
-    std::cerr << "tour: " << error.what() << '\n';
-    return EXIT_FAILURE;
-  }
-}
+int main(int argc, char** argv) { return tour::report_errors_of(&tour::run, argc, argv); }

@@ -7,6 +7,7 @@
 #include <ostream>
 #include <utility>
 
+#include "input_error.hpp"
 #include "text.hpp"
 #include "witness.hpp"
 
@@ -26,15 +27,15 @@ constexpr char const* default_queries[] = {"fork", "thread", "deadlock", "licens
 
 std::string checked_query(std::string_view word) {
   if (word.empty() || !std::all_of(word.begin(), word.end(), is_word_character)) {
-    throw InputError{"--query takes one word of letters, digits and underscores, not '" + std::string{word} + "'"};
+    refuse("--query takes one word of letters, digits and underscores, not '" + std::string{word} + "'");
   }
   return lower_case(word);
 }
 
 void add_defaults(Options& options) {
   if (options.files.empty()) {
-    std::filesystem::path const directory{FIRST_USE_TOUR_DEFAULT_DIR};
-    for (char const* name : default_files) options.files.push_back({directory / name, name});
+    std::string const directory{FIRST_USE_TOUR_DEFAULT_DIR "/"};
+    for (char const* name : default_files) options.files.push_back({directory + name, name});
   }
   if (options.queries.empty()) options.queries.assign(std::begin(default_queries), std::end(default_queries));
 }
@@ -47,16 +48,16 @@ Options parse_options(std::vector<std::string_view> const& arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     std::string_view const argument = arguments[i];
     if (only_files_follow || !argument.starts_with('-')) {
-      result.files.push_back({argument, std::string{argument}});
+      result.files.push_back({std::string{argument}, std::string{argument}});
     } else if (argument == "--") {
       only_files_follow = true;
     } else if (argument == "--help" || argument == "-h") {
       result.help = true;
     } else if (argument == "--query") {
-      if (++i == arguments.size()) throw InputError{"--query needs a word after it (see tour --help)"};
+      if (++i == arguments.size()) refuse("--query needs a word after it (see tour --help)");
       result.queries.push_back(checked_query(arguments[i]));
     } else {
-      throw InputError{"unknown option '" + std::string{argument} + "' (see tour --help)"};
+      refuse("unknown option '" + std::string{argument} + "' (see tour --help)");
     }
   }
   add_defaults(result);

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <iosfwd>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tour {
 
-// The user gave us something we cannot work with: a message and exit code 2.
-class InputError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 struct FileChoice {
-  std::filesystem::path path;
+  std::string path;
   std::string label;  // how the answers call it
 };
 

@@ -3,9 +3,12 @@
 
 #include <first_use/first_use.hpp>
 #include <fstream>
-#include <sstream>
+#if !defined(__wasi__)  // its libc++ has no <filesystem>
+#include <filesystem>
 #include <system_error>
+#endif
 
+#include "input_error.hpp"
 #include "options.hpp"
 #include "witness.hpp"
 
@@ -16,12 +19,14 @@ namespace {
 // OnceLock stays empty, and the caller gets the very exception that says what went wrong.
 constinit first_use::OnceLock<std::vector<SourceFile>> files;
 
-std::string read_text(std::filesystem::path const& path) {
-  auto const fail = [&](char const* why) { throw InputError{"cannot read '" + path.string() + "': " + why}; };
+std::string read_text(std::string const& path) {
+  auto const fail = [&](char const* why) { refuse("cannot read '" + path + "': " + why); };
+#if !defined(__wasi__)
   std::error_code ignored;
   auto const type = std::filesystem::status(path, ignored).type();
   if (type == std::filesystem::file_type::not_found) fail("there is no such file");
   if (type == std::filesystem::file_type::directory) fail("it is a directory, not a text file");
+#endif
 
   std::ifstream in{path, std::ios::binary};
   if (!in) fail("it cannot be opened");

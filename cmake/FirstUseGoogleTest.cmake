@@ -16,6 +16,7 @@ endif()
 
 find_path(FIRST_USE_GTEST_SOURCE_DIR googletest/src/gtest-all.cc
           PATHS /usr/src/googletest /usr/local/src/googletest
+          NO_CMAKE_FIND_ROOT_PATH  # sources are of no platform
           DOC "A GoogleTest source tree (Debian package googletest); downloaded if not found")
 set(gtest_dir "${FIRST_USE_GTEST_SOURCE_DIR}")
 if(NOT gtest_dir)
@@ -38,6 +39,13 @@ target_include_directories(first_use_gtest SYSTEM
   PRIVATE "${gtest_dir}/googletest" "${gtest_dir}/googlemock")
 target_compile_features(first_use_gtest PUBLIC cxx_std_20)
 target_link_libraries(first_use_gtest PUBLIC $<TARGET_NAME_IF_EXISTS:Threads::Threads>)
+if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
+  # It knows many platforms by what they lack, but not this one.
+  target_compile_definitions(first_use_gtest PUBLIC GTEST_HAS_PTHREAD=0 GTEST_HAS_DEATH_TEST=0 GTEST_HAS_EXCEPTIONS=0
+    GTEST_HAS_FILE_SYSTEM=0 GTEST_HAS_STREAM_REDIRECTION=0
+    _WASI_EMULATED_GETPID _WASI_EMULATED_PROCESS_CLOCKS _WASI_EMULATED_SIGNAL)
+  target_link_libraries(first_use_gtest PUBLIC wasi-emulated-getpid wasi-emulated-process-clocks wasi-emulated-signal)
+endif()
 # gtest-all and gmock-all are unity files already and clash with each other.
 set_target_properties(first_use_gtest PROPERTIES UNITY_BUILD OFF)
 foreach(name IN ITEMS gtest gtest_main gmock)

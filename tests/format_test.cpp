@@ -50,17 +50,17 @@ struct Three {
 };
 
 TEST(Format, empty) {
-  EXPECT_EQ(text(OnceLock<int>{}), "OnceLock(<uninit>)");
+  EXPECT_EQ(text(OnceLock<int>{}), as_called_here("OnceLock(<uninit>)"));
   EXPECT_EQ(text(OnceCell<int>{}), "OnceCell(<uninit>)");
-  EXPECT_EQ(text(first_use::WipeOnForkOnceLock<int>{}), "WipeOnForkOnceLock(<uninit>)");
-  EXPECT_EQ(text(first_use::WipeOnForkOnceCell<int>{}), "WipeOnForkOnceCell(<uninit>)");
-  EXPECT_EQ(text(LazyLock{Three{}}), "LazyLock(<uninit>)");
+  EXPECT_EQ(text(first_use::WipeOnForkOnceLock<int>{}), as_called_here("WipeOnForkOnceLock(<uninit>)"));
+  EXPECT_EQ(text(first_use::WipeOnForkOnceCell<int>{}), as_called_here("WipeOnForkOnceCell(<uninit>)"));
+  EXPECT_EQ(text(LazyLock{Three{}}), as_called_here("LazyLock(<uninit>)"));
   EXPECT_EQ(text(LazyCell{Three{}}), "LazyCell(<uninit>)");
-  EXPECT_EQ(text(first_use::WipeOnForkLazyLock{Three{}}), "WipeOnForkLazyLock(<uninit>)");
-  EXPECT_EQ(text(first_use::WipeOnForkLazyCell{Three{}}), "WipeOnForkLazyCell(<uninit>)");
+  EXPECT_EQ(text(first_use::WipeOnForkLazyLock{Three{}}), as_called_here("WipeOnForkLazyLock(<uninit>)"));
+  EXPECT_EQ(text(first_use::WipeOnForkLazyCell{Three{}}), as_called_here("WipeOnForkLazyCell(<uninit>)"));
   EXPECT_EQ(text(Once{}), "Once(incomplete)");
   EXPECT_EQ(text(BasicOnce<first_use::SingleThreadSync>{}), "Once(incomplete)");
-  EXPECT_EQ(text(first_use::WipeOnForkOnce{}), "WipeOnForkOnce(incomplete)");
+  EXPECT_EQ(text(first_use::WipeOnForkOnce{}), as_called_here("WipeOnForkOnce(incomplete)"));
 }
 
 template <class Lock>
@@ -77,15 +77,15 @@ std::string text_of_forced() {
 }
 
 TEST(Format, full) {
-  EXPECT_EQ(text_of_three<OnceLock<int>>(), "OnceLock(3)");
+  EXPECT_EQ(text_of_three<OnceLock<int>>(), as_called_here("OnceLock(3)"));
   EXPECT_EQ(text_of_three<OnceCell<int>>(), "OnceCell(3)");
-  EXPECT_EQ(text_of_three<first_use::WipeOnForkOnceLock<int>>(), "WipeOnForkOnceLock(3)");
-  EXPECT_EQ(text_of_three<first_use::WipeOnForkOnceCell<int>>(), "WipeOnForkOnceCell(3)");
-  EXPECT_EQ((text_of_forced<LazyLock<int, Three>>()), "LazyLock(3)");
+  EXPECT_EQ(text_of_three<first_use::WipeOnForkOnceLock<int>>(), as_called_here("WipeOnForkOnceLock(3)"));
+  EXPECT_EQ(text_of_three<first_use::WipeOnForkOnceCell<int>>(), as_called_here("WipeOnForkOnceCell(3)"));
+  EXPECT_EQ((text_of_forced<LazyLock<int, Three>>()), as_called_here("LazyLock(3)"));
   EXPECT_EQ((text_of_forced<LazyCell<int, Three>>()), "LazyCell(3)");
-  EXPECT_EQ((text_of_forced<first_use::WipeOnForkLazyLock<int, Three>>()), "WipeOnForkLazyLock(3)");
-  EXPECT_EQ((text_of_forced<first_use::WipeOnForkLazyCell<int, Three>>()), "WipeOnForkLazyCell(3)");
-  EXPECT_EQ((text_of_forced<BasicLazyLock<NeverDestroyed<int>, Three>>()), "LazyLock(3)");
+  EXPECT_EQ((text_of_forced<first_use::WipeOnForkLazyLock<int, Three>>()), as_called_here("WipeOnForkLazyLock(3)"));
+  EXPECT_EQ((text_of_forced<first_use::WipeOnForkLazyCell<int, Three>>()), as_called_here("WipeOnForkLazyCell(3)"));
+  EXPECT_EQ((text_of_forced<BasicLazyLock<NeverDestroyed<int>, Three>>()), as_called_here("LazyLock(3)"));
 }
 
 template <class Sync>
@@ -132,7 +132,7 @@ TYPED_TEST(FormatPolicies, after_a_failure) {
   EXPECT_EQ(text(once), "Once(poisoned)");
   BasicOnce<TypeParam, first_use::WipeOnFork<>> wiped;
   EXPECT_THROW(wiped.call_once(fail), Failure);
-  EXPECT_EQ(text(wiped), "WipeOnForkOnce(poisoned)");
+  EXPECT_EQ(text(wiped), as_called_here("WipeOnForkOnce(poisoned)"));
 }
 
 #endif
@@ -144,15 +144,15 @@ std::ostream& operator<<(std::ostream& out, Shouting const&) { return out << "HE
 TEST(Format, values_print_themselves) {
   OnceLock<Shouting> lock;
   lock.set(Shouting{});
-  EXPECT_EQ(text(lock), "OnceLock(HELLO)");
+  EXPECT_EQ(text(lock), as_called_here("OnceLock(HELLO)"));
   OnceLock<std::string> empty_string;
   empty_string.set("");
-  EXPECT_EQ(text(empty_string), "OnceLock()");
+  EXPECT_EQ(text(empty_string), as_called_here("OnceLock()"));
   OnceLock<OnceLock<int>> nested;
   nested.try_emplace();
-  EXPECT_EQ(text(nested), "OnceLock(OnceLock(<uninit>))");
+  EXPECT_EQ(text(nested), as_called_here("OnceLock(OnceLock(<uninit>))"));
   nested.get()->set(3);
-  EXPECT_EQ(text(nested), "OnceLock(OnceLock(3))");
+  EXPECT_EQ(text(nested), as_called_here("OnceLock(OnceLock(3))"));
 }
 
 TEST(Format, hands_back_the_stream_and_its_flags) {
@@ -160,36 +160,36 @@ TEST(Format, hands_back_the_stream_and_its_flags) {
   lock.set(255);
   std::ostringstream out;
   (out << std::hex << lock << '|') << LazyLock{Three{}} << '|' << Once{};
-  EXPECT_EQ(out.str(), "OnceLock(ff)|LazyLock(<uninit>)|Once(incomplete)");
+  EXPECT_EQ(out.str(), as_called_here("OnceLock(ff)|LazyLock(<uninit>)|Once(incomplete)"));
 }
 
 #if defined(__cpp_lib_format)
 
 TEST(Format, std_format) {
   OnceLock<int> lock;
-  EXPECT_EQ(std::format("{}", lock), "OnceLock(<uninit>)");
-  EXPECT_EQ(std::format("{:#x}", lock), "OnceLock(<uninit>)");
+  EXPECT_EQ(std::format("{}", lock), as_called_here("OnceLock(<uninit>)"));
+  EXPECT_EQ(std::format("{:#x}", lock), as_called_here("OnceLock(<uninit>)"));
   lock.set(255);
-  EXPECT_EQ(std::format("{}", lock), "OnceLock(255)");
+  EXPECT_EQ(std::format("{}", lock), as_called_here("OnceLock(255)"));
   EXPECT_EQ(std::format("[{:#06x}]", lock), "[OnceLock(0x00ff)]");
   OnceCell<int> const full{std::in_place, 3};
   EXPECT_EQ(std::format("{}", full), "OnceCell(3)");
-  EXPECT_EQ(std::format("{}", first_use::WipeOnForkOnceLock<int>{}), "WipeOnForkOnceLock(<uninit>)");
+  EXPECT_EQ(std::format("{}", first_use::WipeOnForkOnceLock<int>{}), as_called_here("WipeOnForkOnceLock(<uninit>)"));
 }
 
 TEST(Format, std_format_of_lazies) {
   int called = 0;
   LazyLock lazy{[&called] { return ++called; }};
-  EXPECT_EQ(std::format("{}", lazy), "LazyLock(<uninit>)");
+  EXPECT_EQ(std::format("{}", lazy), as_called_here("LazyLock(<uninit>)"));
   EXPECT_EQ(called, 0);
   lazy.force();
-  EXPECT_EQ(std::format("{:3}|{}", lazy, lazy), "LazyLock(  1)|LazyLock(1)");
+  EXPECT_EQ(std::format("{:3}|{}", lazy, lazy), as_called_here("LazyLock(  1)|LazyLock(1)"));
   LazyCell cell{Three{}};
   EXPECT_EQ(std::format("{}", cell), "LazyCell(<uninit>)");
   LazyLock<NeverDestroyed<std::string>> undying{[] { return std::string{"made"}; }};
   undying.force();
-  EXPECT_EQ(std::format("{}", undying), "LazyLock(made)");
-  EXPECT_EQ(std::format("{}", first_use::WipeOnForkLazyCell{Three{}}), "WipeOnForkLazyCell(<uninit>)");
+  EXPECT_EQ(std::format("{}", undying), as_called_here("LazyLock(made)"));
+  EXPECT_EQ(std::format("{}", first_use::WipeOnForkLazyCell{Three{}}), as_called_here("WipeOnForkLazyCell(<uninit>)"));
 }
 
 #endif

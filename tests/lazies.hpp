@@ -98,14 +98,20 @@ using Kind = Thrown::Kind;
 // that can wait and one that cannot keep their initialisers differently.
 template <class Sync>
 class Lazy : public ::testing::Test {};
-using WaitingAndNot = ::testing::Types<first_use::FutexSync, first_use::SingleThreadSync>;
+#if FIRST_USE_HAS_THREADS
+using WaitingAndNot = ::testing::Types<first_use::PlatformSync, first_use::SingleThreadSync>;
+#else
+using WaitingAndNot = ::testing::Types<first_use::SingleThreadSync>;
+#endif
 
 template <class Sync>
 class LazyPolicies : public ::testing::Test {};
 
 template <class Sync>
 class LazyThreads : public ::testing::Test {};
-using TwoThatWait = ::testing::Types<first_use::FutexSync, CountingSync>;
+#if FIRST_USE_HAS_THREADS
+using TwoThatWait = ::testing::Types<first_use::PlatformSync, CountingSync>;
+#endif
 
 template <class Sync>
 class LazyBlocking : public ::testing::Test {};

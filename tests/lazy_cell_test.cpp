@@ -59,7 +59,7 @@ static_assert(sizeof(LazyCell<std::string, OwnsTwoStrings>) ==
 // One that tries again keeps it.
 static_assert(sizeof(LazyCell<char, MakeChar, RetryOnThrow>) == 2);
 static_assert(sizeof(LazyCell<char, Sized<6>, RetryOnThrow>) == 8);
-static_assert(sizeof(first_use::WipeOnForkLazyCell<int, MakeInt>) == 16);
+static_assert(sizeof(first_use::WipeOnForkLazyCell<int, MakeInt>) == (FIRST_USE_HAS_FORK ? 16 : 8));
 
 static_assert(std::is_trivially_destructible_v<LazyCell<int>>);
 static_assert(std::is_trivially_destructible_v<LazyCell<int, MakeInt>>);
@@ -158,6 +158,8 @@ TEST(LazyCell, captures_share_the_bytes_of_the_value) {
 
 // Threads: each may have one of its own -------------------------------------------------------------------------------
 
+#if FIRST_USE_HAS_THREADS
+
 std::atomic<int> threads_served;
 thread_local constinit LazyCell of_this_thread{[] { return ++threads_served; }};
 thread_local constinit LazyCell<NeverDestroyed<std::string>> name_of_this_thread{
@@ -190,6 +192,8 @@ TEST(LazyCell, a_thread_local_in_a_function) {
   crew.add([&] { EXPECT_EQ(next(), 10); });
 }
 
+#endif  // FIRST_USE_HAS_THREADS
+
 #if FIRST_USE_HAS_EXCEPTIONS
 
 TEST(LazyCell, lazy_poisoning) {
@@ -212,6 +216,7 @@ TEST(LazyCell, reentrance_is_told) {
   }
 }
 
+#if FIRST_USE_HAS_THREADS
 // Only by luck is this noticed: the other thread has to come while the first is at it. Here it does.
 TEST(LazyCell, a_second_thread_is_told) {
   Gate running{"the initialiser to run"};
@@ -236,7 +241,8 @@ TEST(LazyCell, a_second_thread_is_told) {
   });
   EXPECT_EQ(*cell, 3);
 }
-
 #endif
+
+#endif  // FIRST_USE_HAS_EXCEPTIONS
 
 }  // namespace

@@ -180,7 +180,7 @@ TYPED_TEST(Lazy, a_null_function_is_an_error_each_time_and_poisons_nothing) {
   expect_no_initialiser(BasicLazyLock<std::string, std::function<std::string()>, TypeParam>{nullptr});
 }
 
-#else  // without exceptions an error is a line and an abort
+#elif GTEST_HAS_DEATH_TEST  // without exceptions an error is a line and an abort
 
 template <class Sync>
 class LazyDeathTest : public ::testing::Test {};

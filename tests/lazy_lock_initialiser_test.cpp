@@ -159,8 +159,9 @@ struct FlavourNames {
   }
 };
 // Kept ones are what all tests above are about.
-using Flavours = ::testing::Types<Flavour<first_use::FutexSync, first_use::IgnoreFork>,
-                                  Flavour<first_use::FutexSync, WipeOnFork<>>, Flavour<SingleThreadSync, WipeOnFork<>>>;
+using Flavours =
+    ::testing::Types<Flavour<first_use::PlatformSync, first_use::IgnoreFork>,
+                     Flavour<first_use::PlatformSync, WipeOnFork<>>, Flavour<SingleThreadSync, WipeOnFork<>>>;
 
 template <class Which>
 class LazyFork : public ::testing::Test {

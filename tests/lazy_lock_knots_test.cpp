@@ -189,7 +189,7 @@ TYPED_TEST(LazyThreads, a_ring_poisons_consumed_ones) {
   EXPECT_TRUE(second.is_poisoned());
 }
 
-#else  // without exceptions an error is a line and an abort
+#elif GTEST_HAS_DEATH_TEST  // without exceptions an error is a line and an abort
 
 template <class Sync>
 class LazyDeathTest : public ::testing::Test {};

@@ -65,9 +65,11 @@ static_assert(sizeof(LazyLock<std::string, MakeString, RetryOnThrow>) == sizeof(
 static_assert(sizeof(LazyLock<std::string, EmptyButNotTrivial>) == sizeof(first_use::OnceLock<std::string>));
 static_assert(sizeof(LazyLock<NeverDestroyed<std::string>, MakeString>) == sizeof(first_use::OnceLock<std::string>));
 // A trivially copyable one lies beside T.
+#if FIRST_USE_HAS_THREADS
 static_assert(sizeof(LazyLock<int>) == 8 + sizeof(void*));
 static_assert(sizeof(LazyLock<int, TwoInts>) == 8 + sizeof(TwoInts));
 static_assert(sizeof(LazyLock<std::string>) == sizeof(first_use::OnceLock<std::string>) + sizeof(void*));
+#endif
 // Any other shares T's bytes, and is paid for only where it is larger.
 static_assert(sizeof(LazyLock<std::string, OwnsAString>) == sizeof(first_use::OnceLock<std::string>));
 static_assert(sizeof(LazyLock<std::string, OwnsTwoStrings>) ==
@@ -75,8 +77,12 @@ static_assert(sizeof(LazyLock<std::string, OwnsTwoStrings>) ==
 static_assert(sizeof(LazyLock<std::string, OwnsTwoStrings>) <
               sizeof(first_use::OnceLock<std::string>) + sizeof(OwnsTwoStrings));
 // Wiped ones and those that try again keep it.
+#if FIRST_USE_HAS_FORK
 static_assert(sizeof(first_use::WipeOnForkLazyLock<int, MakeInt>) == 16);
 static_assert(sizeof(first_use::WipeOnForkLazyLock<int>) == 16 + sizeof(void*));
+#else
+static_assert(sizeof(first_use::WipeOnForkLazyLock<int, MakeInt>) == sizeof(LazyLock<int, MakeInt>));
+#endif
 static_assert(sizeof(LazyLock<int, MakeInt>) == sizeof(BasicLazyLock<int, MakeInt>));
 
 // No destructor where there is nothing to destroy: no code at exit.

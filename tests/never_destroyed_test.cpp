@@ -236,6 +236,8 @@ TYPED_TEST(Undying, a_failure_leaves_nothing) {
 
 #endif
 
+#if GTEST_HAS_DEATH_TEST
+
 // At exit -------------------------------------------------------------------------------------------------------------
 
 constinit first_use::LazyLock<NeverDestroyed<std::string>> undying_name{[] { return std::string{"still here"}; }};
@@ -291,5 +293,7 @@ TEST(NeverDestroyedDeathTest, without_it_late_use_is_told) {
 }
 
 #endif
+
+#endif  // GTEST_HAS_DEATH_TEST
 
 }  // namespace

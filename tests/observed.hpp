@@ -6,40 +6,56 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <first_use/observer.hpp>
+#if FIRST_USE_HAS_THREADS
+#include <mutex>
+#include <thread>
+#endif
 
 namespace first_use_test {
 
 using first_use::Observation;
 using What = Observation::What;
 
+#if FIRST_USE_HAS_THREADS
+using Mutex = std::mutex;
+using Locked = std::lock_guard<std::mutex>;
+using ThreadId = std::thread::id;
+inline ThreadId this_thread() noexcept { return std::this_thread::get_id(); }
+#else
+struct Mutex {};
+struct Locked {
+  explicit Locked(Mutex&) {}
+};
+using ThreadId = int;
+inline ThreadId this_thread() noexcept { return 1; }
+#endif
+
 struct Heard {
   What what;
   void const* object;
   std::string type, name;
   std::int64_t nanoseconds;
-  std::thread::id thread;
+  ThreadId thread;
 };
 
-inline std::mutex mutex;
+inline Mutex mutex;
 inline std::vector<Heard> heard;
 
 inline void hear(Observation const& seen) noexcept {
-  std::lock_guard const lock{mutex};
+  Locked const lock{mutex};
   heard.push_back({seen.what, seen.object, seen.type().c_str(), seen.name() != nullptr ? seen.name() : "",
-                   seen.nanoseconds, std::this_thread::get_id()});
+                   seen.nanoseconds, this_thread()});
 }
 
 /// Installs an observer for a test's time and forgets what earlier ones heard.
 struct Listening {
   explicit Listening(first_use::Observer observer = &hear) : before{first_use::set_observer(observer)} {
-    std::lock_guard const lock{mutex};
+    Locked const lock{mutex};
     heard.clear();
   }
   Listening(Listening const&) = delete;
@@ -54,8 +70,8 @@ inline char const* name(What what) {
 }
 
 /// "begin wait wake end": what was told of this object, by this thread if one is given.
-inline std::string story_of(void const* object, std::optional<std::thread::id> thread = {}) {
-  std::lock_guard const lock{mutex};
+inline std::string story_of(void const* object, std::optional<ThreadId> thread = {}) {
+  Locked const lock{mutex};
   std::string story;
   for (Heard const& one : heard) {
     if (one.object != object || (thread && one.thread != *thread)) continue;

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
@@ -157,8 +156,10 @@ struct Lazy {
 };
 static_assert(Lazy{5}.square() == 25);
 
+#if FIRST_USE_HAS_THREADS  // without, the cells are the locks: a const one may still be filled, so it is no constant
 constexpr OnceCell<int> constant{std::in_place, 6};
 static_assert(constant.value() == 6 && constant.has_value());
+#endif
 
 // Sizes and what is missing -------------------------------------------------------------------------------------------
 
@@ -182,7 +183,9 @@ concept Waits = requires(L lock) {
 || requires(L lock) { lock.wait_until(std::chrono::steady_clock::now()); };
 
 TEST(OnceCell, has_no_wait) {
+#if FIRST_USE_HAS_THREADS  // without, the cells are the locks
   static_assert(!Waits<OnceCell<int>> && !Waits<OnceCell<int> const>);
+#endif
   static_assert(Waits<first_use::OnceLock<int>> && Waits<first_use::OnceLock<int> const>);
 }
 
@@ -215,6 +218,8 @@ TEST(OnceCell, aliasing_in_get) {
   EXPECT_EQ(*at, 42);
 }
 
+#if FIRST_USE_HAS_THREADS
+
 TEST(OnceCell, is_constant_initialised_and_keeps_its_own_state_per_thread) {
   static thread_local constinit OnceCell<int> cell;
   cell.reset();
@@ -229,6 +234,8 @@ TEST(OnceCell, may_be_handed_from_thread_to_thread) {
   EXPECT_EQ(cell.value(), "made there");
   EXPECT_EQ(cell.take(), "made there");
 }
+
+#endif  // FIRST_USE_HAS_THREADS
 
 #if FIRST_USE_HAS_EXCEPTIONS
 
@@ -250,6 +257,7 @@ TEST(OnceCell, its_errors_say_its_name) {
   EXPECT_FALSE(cell);
 }
 
+#if FIRST_USE_HAS_THREADS
 // Here the threads take turns, so that the second can see what the first is doing.
 TEST(OnceCell, a_second_thread_that_meets_a_running_initialiser_is_told) {
   OnceCell<int> cell;
@@ -272,7 +280,8 @@ TEST(OnceCell, a_second_thread_that_meets_a_running_initialiser_is_told) {
   EXPECT_EQ(made, 1);
   EXPECT_EQ(cell.value(), 1);
 }
-
 #endif
+
+#endif  // FIRST_USE_HAS_EXCEPTIONS
 
 }  // namespace

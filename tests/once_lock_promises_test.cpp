@@ -148,6 +148,7 @@ TYPED_TEST(OnceLockValues, promises_to_the_compiler) {
   static_assert(!std::is_constructible_v<L, std::in_place_t, std::string>);
 }
 
+#if FIRST_USE_HAS_THREADS
 TEST(OnceLock, sizes_are_the_ones_of_the_front_page) {
   static_assert(sizeof(OnceLock<char>) == 8 && sizeof(OnceLock<int>) == 8);
   static_assert(sizeof(OnceLock<double>) == sizeof(double) + alignof(OnceLock<double>));
@@ -156,6 +157,7 @@ TEST(OnceLock, sizes_are_the_ones_of_the_front_page) {
   static constinit OnceLock<Megabyte> megabyte;
   EXPECT_EQ(megabyte.get_or_init([] { return Megabyte{}; }).bytes[77], 0);
 }
+#endif
 
 TYPED_TEST(OnceLockValues, constant_initialised) {
   static constinit Lock<std::string, TypeParam> empty;

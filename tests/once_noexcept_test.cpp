@@ -48,6 +48,7 @@ TEST(SetFatalHandler, null_restores_the_printing) {
   EXPECT_EQ(first_use::set_fatal_handler(original), original);
 }
 
+#if FIRST_USE_HAS_THREADS
 TEST(SetFatalHandler, may_be_called_from_any_thread) {
   first_use::FatalHandler const original = first_use::set_fatal_handler(nullptr);
   Crew crew;
@@ -57,6 +58,7 @@ TEST(SetFatalHandler, may_be_called_from_any_thread) {
   crew.join();
   EXPECT_EQ(first_use::set_fatal_handler(original), &some_handler);
 }
+#endif
 
 #if GTEST_HAS_DEATH_TEST
 

@@ -25,14 +25,22 @@ using first_use::OnceStatus;
 
 // What the type is ----------------------------------------------------------------------------------------------------
 
+#if FIRST_USE_HAS_THREADS
 static_assert(sizeof(Once) == 4 && alignof(Once) == 4);
-static_assert(sizeof(BasicOnce<first_use::FutexSync>) == 4);
+static_assert(sizeof(BasicOnce<first_use::PlatformSync>) == 4);
 static_assert(sizeof(BasicOnce<first_use::AtomicSync>) == 4);
 static_assert(sizeof(BasicOnce<first_use::MutexSync>) == 4);
 static_assert(sizeof(BasicOnce<CountingSync>) == 4);
+static_assert(sizeof(BasicOnce<first_use::PlatformSync, first_use::IgnoreFork>) == 4);
+#else
+static_assert(sizeof(Once) == 1);
+#endif
 static_assert(sizeof(BasicOnce<first_use::SingleThreadSync>) == 1);
-static_assert(sizeof(BasicOnce<first_use::FutexSync, first_use::IgnoreFork>) == 4);
+#if FIRST_USE_HAS_FORK
 static_assert(sizeof(first_use::WipeOnForkOnce) == 8 && alignof(first_use::WipeOnForkOnce) == 8);
+#else
+static_assert(sizeof(first_use::WipeOnForkOnce) == sizeof(Once));
+#endif
 
 static_assert(std::is_trivially_destructible_v<Once>);
 static_assert(std::is_nothrow_default_constructible_v<Once>);
@@ -44,7 +52,8 @@ static_assert(noexcept(std::declval<Once const&>().status()));
 
 static_assert(!OnceState{false}.is_poisoned() && OnceState{true}.is_poisoned());
 
-// One thread has nobody to wait for: its type does not offer to.
+// One thread has nobody to wait for: its type does not offer to. Where there are no threads at all, programs written for
+// threads compile all the same.
 template <class O>
 concept Waits = requires(O const& once) {
   once.wait();
@@ -55,9 +64,12 @@ concept WaitsForATime = requires(O const& once) {
   once.wait_for(std::chrono::seconds{1});
   once.wait_until(std::chrono::steady_clock::now());
 };
-static_assert(Waits<Once> && WaitsForATime<Once>);
+static_assert(Waits<Once>);
+#if FIRST_USE_HAS_THREADS
+static_assert(WaitsForATime<Once>);
 static_assert(Waits<BasicOnce<CountingSync>> && WaitsForATime<BasicOnce<CountingSync>>);
 static_assert(!Waits<BasicOnce<first_use::SingleThreadSync>> && !WaitsForATime<BasicOnce<first_use::SingleThreadSync>>);
+#endif
 
 TEST(Once, an_unused_one_is_all_zero_bits) {
   Once const once;
@@ -115,7 +127,6 @@ static_assert(arguments_in_constant_evaluation() == 1332);
 // How often it runs ---------------------------------------------------------------------------------------------------
 
 TYPED_TEST_SUITE(OnceOver, AllPolicies, PolicyNames);
-TYPED_TEST_SUITE(OnceAmongThreads, BlockingPolicies, PolicyNames);
 
 TYPED_TEST(OnceOver, smoke_once) {
   int a = 0;
@@ -123,29 +134,6 @@ TYPED_TEST(OnceOver, smoke_once) {
   EXPECT_EQ(a, 1);
   this->once_.call_once([&] { ++a; });
   EXPECT_EQ(a, 1);
-}
-
-TYPED_TEST(OnceAmongThreads, stampede_once) {
-  for (int round = 0; round != 20; ++round) {
-    BasicOnce<TypeParam> once;
-    bool ran = false;  // no atomic: the Once is what makes it safe to read
-    int runs = 0;
-    StartLine line{11};
-    auto const one = [&] {
-      line.wait();
-      once.call_once([&] {
-        EXPECT_FALSE(ran);
-        ran = true;
-        ++runs;
-      });
-      EXPECT_TRUE(ran);
-    };
-    Crew crew;
-    crew.add(10, one);
-    one();
-    crew.join();
-    EXPECT_EQ(runs, 1);
-  }
 }
 
 TYPED_TEST(OnceOver, status_follows_a_run_that_succeeds) {
@@ -156,23 +144,6 @@ TYPED_TEST(OnceOver, status_follows_a_run_that_succeeds) {
     EXPECT_FALSE(this->once_.is_completed());
   });
   EXPECT_EQ(this->once_.status(), OnceStatus::complete);
-  EXPECT_TRUE(this->once_.is_completed());
-}
-
-TYPED_TEST(OnceAmongThreads, is_completed_and_status_never_block_while_another_thread_runs) {
-  Gate running, leave;
-  Crew crew;
-  crew.add([&] {
-    this->once_.call_once([&] {
-      running.open();
-      leave.wait();
-    });
-  });
-  running.wait();
-  EXPECT_FALSE(this->once_.is_completed());
-  EXPECT_EQ(this->once_.status(), OnceStatus::running);
-  leave.open();
-  crew.join();
   EXPECT_TRUE(this->once_.is_completed());
 }
 
@@ -211,8 +182,54 @@ TYPED_TEST(OnceOver, one_may_be_initialised_inside_another) {
   EXPECT_TRUE(this->once_.is_completed() && inner.is_completed() && innermost.is_completed());
 }
 
+#if FIRST_USE_HAS_THREADS
+
+// Among threads -------------------------------------------------------------------------------------------------------
+
+TYPED_TEST_SUITE(OnceAmongThreads, BlockingPolicies, PolicyNames);
+
+TYPED_TEST(OnceAmongThreads, stampede_once) {
+  for (int round = 0; round != 20; ++round) {
+    BasicOnce<TypeParam> once;
+    bool ran = false;  // no atomic: the Once is what makes it safe to read
+    int runs = 0;
+    StartLine line{11};
+    auto const one = [&] {
+      line.wait();
+      once.call_once([&] {
+        EXPECT_FALSE(ran);
+        ran = true;
+        ++runs;
+      });
+      EXPECT_TRUE(ran);
+    };
+    Crew crew;
+    crew.add(10, one);
+    one();
+    crew.join();
+    EXPECT_EQ(runs, 1);
+  }
+}
+
+TYPED_TEST(OnceAmongThreads, is_completed_and_status_never_block_while_another_thread_runs) {
+  Gate running, leave;
+  Crew crew;
+  crew.add([&] {
+    this->once_.call_once([&] {
+      running.open();
+      leave.wait();
+    });
+  });
+  running.wait();
+  EXPECT_FALSE(this->once_.is_completed());
+  EXPECT_EQ(this->once_.status(), OnceStatus::running);
+  leave.open();
+  crew.join();
+  EXPECT_TRUE(this->once_.is_completed());
+}
+
 TEST(Once, one_of_every_policy_may_be_initialised_inside_another) {
-  BasicOnce<first_use::FutexSync> a;
+  BasicOnce<first_use::PlatformSync> a;
   BasicOnce<first_use::AtomicSync> b;
   BasicOnce<first_use::MutexSync> c;
   BasicOnce<CountingSync> d;
@@ -243,5 +260,7 @@ TYPED_TEST(OnceAmongThreads, many_threads_and_many_objects) {
     }
   });
 }
+
+#endif  // FIRST_USE_HAS_THREADS
 
 }  // namespace

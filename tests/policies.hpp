@@ -12,21 +12,26 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include <first_use/first_use.hpp>
+#include <first_use/sync/platform_sync.hpp>
+#include <first_use/sync/single_thread_sync.hpp>
+#if FIRST_USE_HAS_THREADS
+#include <thread>
+
 #include <signal.h>
 #include <unistd.h>
 
-#include <first_use/first_use.hpp>
 #include <first_use/sync/atomic_sync.hpp>
-#include <first_use/sync/futex_sync.hpp>
 #include <first_use/sync/mutex_sync.hpp>
-#include <first_use/sync/single_thread_sync.hpp>
 
 #include "counting_sync.hpp"
+#endif
+
 #include "sanitizers.hpp"
 #include "telling.hpp"
 
@@ -36,23 +41,46 @@
 
 namespace first_use_test {
 
+#if !FIRST_USE_HAS_THREADS
+using AllPolicies = ::testing::Types<first_use::SingleThreadSync>;
+#elif !FIRST_USE_HAS_FUTEX
+using BlockingPolicies = ::testing::Types<first_use::AtomicSync, first_use::MutexSync, CountingSync>;
+using AllPolicies =
+    ::testing::Types<first_use::AtomicSync, first_use::MutexSync, CountingSync, first_use::SingleThreadSync>;
+#else
 using BlockingPolicies =
     ::testing::Types<first_use::FutexSync, first_use::AtomicSync, first_use::MutexSync, CountingSync>;
 using AllPolicies = ::testing::Types<first_use::FutexSync, first_use::AtomicSync, first_use::MutexSync, CountingSync,
                                      first_use::SingleThreadSync>;
+#endif
 
 /// Third argument of TYPED_TEST_SUITE: test names say the policy.
 struct PolicyNames {
   template <class Sync>
   static std::string GetName(int) {
+#if FIRST_USE_HAS_FUTEX
     if (std::is_same_v<Sync, first_use::FutexSync>) return "Futex";
+#endif
+#if FIRST_USE_HAS_THREADS
     if (std::is_same_v<Sync, first_use::AtomicSync>) return "Atomic";
     if (std::is_same_v<Sync, first_use::MutexSync>) return "Mutex";
     if (std::is_same_v<Sync, first_use::PriorityMutexSync>) return "PriorityMutex";
+#endif
     if (std::is_same_v<Sync, first_use::SingleThreadSync>) return "SingleThread";
     return "Counting";
   }
 };
+
+/// What texts call a type on this platform: without fork the wiped ones are their twins, without threads the locks are the
+/// cells.
+inline std::string as_called_here(std::string text) {
+  auto const replace = [&text](std::string const& from, std::string const& to) {
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from)) text.replace(at, from.size(), to);
+  };
+  if (!FIRST_USE_HAS_FORK) replace("WipeOnFork", "");
+  if (!FIRST_USE_HAS_THREADS) replace("Lock", "Cell");
+  return text;
+}
 
 // A hang is a failure with a message ----------------------------------------------------------------------------------
 
@@ -63,6 +91,10 @@ inline constexpr int slowness = 1;
 #endif
 /// How often to try what has to be tried often.
 constexpr int rounds(int wanted) { return wanted / (slowness * slowness); }
+
+// Without threads there is nobody to wait for, and no alarm: a test that does not end is ctest's to stop.
+#if FIRST_USE_HAS_THREADS
+
 inline constexpr std::chrono::seconds patience{60 * slowness};
 
 inline char running_test[256];
@@ -176,6 +208,8 @@ class Crew {
   std::vector<std::thread> threads_;
 };
 
+#endif  // FIRST_USE_HAS_THREADS
+
 // What a word says ----------------------------------------------------------------------------------------------------
 
 /// The low half of the word of `object`, `offset` bytes from its start (a Once is its word; a OnceLock has it behind T).
@@ -192,11 +226,13 @@ template <class Object>
   return (word_of(object, offset) & 1) != 0;
 }
 
+#if FIRST_USE_HAS_THREADS
 /// Until some thread has marked the word: it sleeps on it, or is just about to.
 template <class Object>
 void wait_until_queued(Object const& object, std::size_t offset = 0) {
   wait_until_holds("a thread to sleep on the object", [&] { return is_queued(object, offset); });
 }
+#endif
 
 }  // namespace first_use_test
 

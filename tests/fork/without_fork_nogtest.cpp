@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 // As on a platform without fork (Windows, WASI): all names exist, the wiped ones behave as their ordinary twins, and
-// nothing is registered. The platform's answer is forced here, so that it can be tested where there is fork.
+// nothing is registered. The platform's answer is forced here, so that it can be tested where there is fork; on
+// WebAssembly it is the platform's own.
+#if !defined(__wasm__)
 #define FIRST_USE_NO_FORK
 #ifdef WITHOUT_THREADS_TOO
 #define FIRST_USE_DEFAULT_SYNC FIRST_USE_SYNC_SINGLE_THREAD
+#endif
 #endif
 #include <cstdio>
 #include <cstdlib>
@@ -15,8 +18,10 @@
 
 #include <first_use/first_use.hpp>
 
-#include <sys/wait.h>
 #include <unistd.h>
+#if !defined(__wasm__)
+#include <sys/wait.h>
+#endif
 
 namespace {
 
@@ -120,7 +125,7 @@ void use_lazy(L& it) {
 
 }  // namespace
 
-#if !defined(WITHOUT_THREADS_TOO)
+#if !defined(WITHOUT_THREADS_TOO) && !defined(__wasm__)
 // In place of libc's: nobody asks for it.
 extern "C" int pthread_atfork(void (*)(), void (*)(), void (*)()) noexcept {
   ++registrations;
@@ -142,6 +147,7 @@ int main() {
   CHECK(prepare_for_fork());
   CHECK(registrations == 0);
 
+#if !defined(__wasm__)
   // Should there be a fork after all: nothing is forgotten, by either.
   pid_t const pid = ::fork();
   CHECK(wiped_once.is_completed() && once.is_completed());
@@ -150,4 +156,5 @@ int main() {
   if (pid == 0) ::_exit(0);
   int status = 1;
   CHECK(::waitpid(pid, &status, 0) == pid && status == 0);
+#endif
 }

@@ -11,7 +11,7 @@ using namespace first_use_test;
 using first_use::Order;
 using O = first_use::BasicOnce<first_use::SingleThreadSync>;
 
-constexpr bool words_work_in_constant_evaluation() {
+constexpr bool words_work() {
   first_use::PlainWord<std::uint8_t> word{1};
   std::uint8_t seen = 2;
   if (word.compare_exchange_weak(seen, 9, Order::acquire, Order::relaxed) || seen != 1) return false;
@@ -20,11 +20,14 @@ constexpr bool words_work_in_constant_evaluation() {
   word.store(5, Order::release);
   return word.load(Order::acquire) == 5;
 }
-static_assert(words_work_in_constant_evaluation());
+static_assert(words_work());
+
+TEST(SingleThreadSync, a_word_at_run_time) { EXPECT_TRUE(words_work()); }
 
 static_assert(sizeof(O) == 1 && alignof(O) == 1);
 static_assert(sizeof(first_use::BasicOnce<first_use::SingleThreadSync, first_use::IgnoreFork>) == 1);
 
+#if FIRST_USE_HAS_THREADS
 TEST(SingleThreadSync, one_thread_after_another_may_use_it) {
   O once;
   int runs = 0;
@@ -56,5 +59,6 @@ TEST(SingleThreadSync, a_run_of_another_thread_is_told_as_wrong_use_and_not_as_r
   EXPECT_TRUE(once.is_completed());
 }
 #endif
+#endif  // FIRST_USE_HAS_THREADS
 
 }  // namespace

@@ -6,9 +6,13 @@
 
 #include <optional>
 
-#include <gtest/gtest.h>
-
 #include <first_use/detail/config.hpp>
+
+// Programs without GoogleTest say what a broken life means to them before they include this.
+#if !defined(TRACED_CHECK)
+#include <gtest/gtest.h>
+#define TRACED_CHECK(condition, text) EXPECT_TRUE(condition) << (text)
+#endif
 
 namespace first_use_test {
 
@@ -23,7 +27,7 @@ struct Traced {
   static inline std::optional<Step> throws;
 
   static void reset() {
-    EXPECT_EQ(alive, 0) << "left over from before";
+    TRACED_CHECK(alive == 0, "left over from before");
     alive = copies = moves = 0;
     throws.reset();
   }
@@ -52,7 +56,7 @@ struct Traced {
     return a.number == b.number;
   }
 
-  void check() const { EXPECT_EQ(self, this) << "no finished object lies here"; }
+  void check() const { TRACED_CHECK(self == this, "no finished object lies here"); }
 
   int number;
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-// A value that counts its lives and knows when it is used before or after them.
+// A value that counts its lives, whatever thread they begin and end in, and knows when it is used before or after them.
 #ifndef FIRST_USE_TESTS_TRACED_HPP
 #define FIRST_USE_TESTS_TRACED_HPP
 
+#include <atomic>
 #include <optional>
 
 #include <first_use/detail/config.hpp>
@@ -23,7 +24,7 @@ struct Thrown {};
 
 /// Counts, and knows when a destructor runs on something that was never built (`self` is wrong) or twice (null).
 struct Traced {
-  static inline int alive = 0, copies = 0, moves = 0;
+  static inline std::atomic<int> alive{0}, copies{0}, moves{0};
   static inline std::optional<Step> throws;
 
   static void reset() {

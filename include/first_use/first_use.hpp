@@ -12,6 +12,7 @@
 #include <first_use/once.hpp>
 #include <first_use/once_cell.hpp>
 #include <first_use/once_lock.hpp>
+#include <first_use/race.hpp>
 #include <first_use/wiped.hpp>
 
 #endif

@@ -57,6 +57,10 @@ constinit LazyLock lazy_named{first_use::named<"lazy">(MakeInt{})};
 static_assert(sizeof(lazy_named) == sizeof(lazy));
 constinit LazyLock lazy_captures_named{first_use::named<"lazy with captures">(MakeFrom{1, 2})};
 static_assert(sizeof(lazy_captures_named) == sizeof(lazy_captures));
+constinit first_use::race::OnceRef<int> race_ref;
+constinit first_use::race::OnceNonZero<unsigned> race_number;
+constinit first_use::race::OnceBool race_truth;
+constinit first_use::race::OnceBox<int> race_box;
 
 }  // namespace probes
 
@@ -132,5 +136,28 @@ int wiped_cell_global() {
   return wiped_cell.get_or_init([] { return make(); });
 }
 int wiped_lazy_global() { return *wiped_lazy; }
+
+int* race_ref_global() {
+  return &race_ref.get_or_init([]() -> int& { return *new int{make()}; });
+}
+int* race_ref_get() { return race_ref.get(); }
+int* race_ref_member(Holder<first_use::race::OnceRef<int>>* holder) {
+  return &holder->member.get_or_init([]() -> int& { return *new int{make()}; });
+}
+unsigned race_number_global() {
+  return race_number.get_or_init([] { return static_cast<unsigned>(make()); });
+}
+unsigned race_number_capture(int a) {
+  return race_number.get_or_init([a] { return static_cast<unsigned>(make_from(a)); });
+}
+bool race_bool_global() {
+  return race_truth.get_or_init([] { return make() != 0; });
+}
+int race_box_global() {
+  return race_box.get_or_init([] { return make(); });
+}
+int* race_box_try() {
+  return race_box.get_or_try_init([] { return std::optional<int>{make()}; });
+}
 
 }  // extern "C"

@@ -78,3 +78,7 @@ first_use::WipeOnForkLazyLock wiped_lazy{[] { return make(); }};
 first_use::WipeOnForkLazyCell wiped_lazy_cell{[] { return make(); }};
 NeverDestroyed<int> undying{3};
 constinit NeverDestroyed<int> constant_undying{3};
+first_use::race::OnceRef<int> race_ref;
+first_use::race::OnceNonZero<unsigned> race_number;
+first_use::race::OnceNonZero<unsigned> race_number_from_the_start{3};
+first_use::race::OnceBool race_truth;

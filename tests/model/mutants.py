@@ -20,6 +20,7 @@ MACHINE = "detail/machine.hpp"
 ATTEMPT = "detail/attempt.hpp"
 RUNNING = "detail/running.hpp"
 GENERATION = "fork/generation.hpp"
+RACE = "detail/race_word.hpp"
 
 # Two that nothing can notice are not in the list: settle() with a relaxed store (whoever looks without the user's own
 # synchronisation breaks the rules), and a registry lock that is taken without the mark of other sleepers (a wake is for
@@ -41,6 +42,12 @@ MUTANTS = [
      "// ORDERING: acquire as at the top of the loop.\n        seen = (*word_).load(Order::acquire)",
      "seen = (*word_).load(Order::relaxed)", "racing waiting"),
     ("publication relaxed", ATTEMPT, "word.exchange(outcome, Order::release)", "word.exchange(outcome, Order::relaxed)", "racing"),
+    ("race: look relaxed", RACE, "return (*word_).load(Order::acquire)", "return (*word_).load(Order::relaxed)", "race"),
+    ("race: offer relaxed", RACE, "mine, Order::release, Order::relaxed)", "mine, Order::relaxed, Order::relaxed)", "race"),
+    ("race: what refused is not acquired", RACE, "mine = look();", "mine = seen;", "race"),
+    ("race: the last one wins", RACE, "if (seen == 0) continue;", "if (seen != 7) continue;", "race"),
+    ("race: a failure for no reason is a defeat", RACE, "if (seen == 0) continue;", "", "race"),
+    ("race: a loser is kept", "race/once_box.hpp", "if (!self.word_.offer(mine)) delete made;", "self.word_.offer(mine);", "race"),
     ("wake skipped", ATTEMPT, "if ((old & queued) != 0) word.notify_all();", "if ((old & queued) == 2) word.notify_all();",
      "racing"),
     ("wake looks at the word", ATTEMPT, "if ((old & queued) != 0) word.notify_all();",

@@ -11,7 +11,8 @@ set(mistakes "")
 set(found 0)
 # Not format.hpp: it shows what is printed, not code.
 set(shows_output "format.hpp")
-file(GLOB headers RELATIVE "${ROOT}/include/first_use" "${ROOT}/include/first_use/*.hpp")
+file(GLOB headers RELATIVE "${ROOT}/include/first_use" "${ROOT}/include/first_use/*.hpp"
+     "${ROOT}/include/first_use/race/*.hpp")
 list(REMOVE_ITEM headers ${shows_output})
 foreach(header IN LISTS headers)
   read_lines("${ROOT}/include/first_use/${header}" lines)

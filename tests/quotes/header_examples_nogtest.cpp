@@ -4,6 +4,7 @@
 // (a script) checks that none is missing.
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <random>
 #include <set>
 #include <string>
@@ -116,6 +117,40 @@ constinit first_use::WipeOnForkLazyLock connection{[] { return connect(); }};  /
 
 }  // namespace wiped
 
+namespace race {
+
+struct Codec {
+  char const* name;
+};
+Codec const fast_codec{"fast"}, plain_codec{"plain"};
+bool machine_is_fast() { return true; }
+unsigned draw_a_number() { return 4; }
+struct Table {
+  std::size_t size;
+};
+
+constinit first_use::race::OnceRef<Codec const> codec;
+Codec const& the_codec() {
+  return codec.get_or_init([]() -> Codec const& { return machine_is_fast() ? fast_codec : plain_codec; });
+}
+
+constinit first_use::race::OnceNonZero<unsigned> seed;
+unsigned the_seed() {
+  return seed.get_or_init([] { return draw_a_number() | 1; });
+}
+
+constinit first_use::race::OnceBool verbose;
+bool is_verbose() {
+  return verbose.get_or_init([] { return std::getenv("SHOP_VERBOSE") != nullptr; });
+}
+
+constinit first_use::race::OnceBox<Table> table;
+Table const& the_table() {
+  return table.get_or_init([] { return Table{1000}; });
+}
+
+}  // namespace race
+
 namespace {
 
 int failures = 0;
@@ -143,5 +178,8 @@ int main() {
   expect(first_use::set_observer(nullptr) == &observer::watch, "an observer is installed");
   expect(never_destroyed::length() == 1, "a name is made");
   expect(*wiped::connection == 1 && *wiped::connection == 1, "one connection for each process");
+  expect(&race::the_codec() == &race::fast_codec && race::the_seed() == 5 && race::the_table().size == 1000,
+         "the first one wins");
+  expect(race::is_verbose() == race::is_verbose(), "a question is asked once");
   return failures == 0 ? 0 : 1;
 }

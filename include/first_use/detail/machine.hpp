@@ -32,6 +32,15 @@ struct Manner {
 
 enum class Progress : std::uint8_t { complete, claimed, busy, expired };
 
+/// A policy whose threads belong to a host language with errors of its own. refuse(text): the host has been told, and the
+/// caller leaves with Progress::expired; false: the host cannot be told, raise. gives_up(), after each sleep: the host has
+/// an error that ends the wait.
+template <class S>
+concept Hosted = requires(Text const& text) {
+  { S::refuse(text) } -> std::same_as<bool>;
+  { S::gives_up() } -> std::same_as<bool>;
+};
+
 template <class Sync, class Fork>
 class Attempt;  // attempt.hpp
 
@@ -110,6 +119,9 @@ class Machine {
         if (!std::is_constant_evaluated() && !runs(Self::self().top, &word_)) {
           if constexpr (!Sync::can_wait) raise_foreign(label);
         } else {
+          if constexpr (Hosted<Sync>) {
+            if (refuse_reentrance(label)) return Progress::expired;
+          }
           raise_reentrant(label);
         }
         if (!manner.blocks) return Progress::busy;
@@ -126,6 +138,9 @@ class Machine {
       if constexpr (Sync::can_wait) {
         wait.begin();
         expired = !sleep(label, seen, deadline);
+        if constexpr (Hosted<Sync>) {
+          if (Sync::gives_up()) return Progress::expired;
+        }
         // ORDERING: acquire as at the top of the loop.
         seen = (*word_).load(Order::acquire);
       } else {
@@ -196,6 +211,9 @@ class Machine {
       asleep.waiter.label = &label;
       asleep.waiter.frames = self.top;
       enter(asleep.waiter);
+      if constexpr (Hosted<Sync>) {
+        if (asleep.waiter.once == nullptr) return true;
+      }
     }
     (*word_).wait(marked);
     return true;
@@ -208,11 +226,25 @@ class Machine {
     Text ring;
     if (Waiting::enter(me, ring)) return;
     me.once = nullptr;
+    if constexpr (Hosted<Sync>) {
+      if (Sync::refuse(ring)) return;
+    }
     raise<DeadlockError>(ring);
   }
 
   [[noreturn]] FIRST_USE_COLD constexpr void raise_reentrant(Label const& label) const {
     Text text;
+    write_reentrance(text, label);
+    raise<ReentrantInitError>(text);
+  }
+
+  FIRST_USE_COLD bool refuse_reentrance(Label const& label) const {
+    Text text;
+    write_reentrance(text, label);
+    return Sync::refuse(text);
+  }
+
+  constexpr void write_reentrance(Text& text, Label const& label) const {
     text << "first_use: the initialiser of ";
     if (std::is_constant_evaluated()) {
       text << label << " asked for the value it is making";
@@ -224,7 +256,7 @@ class Machine {
       write_nest(text, frames, &word_);
       text << " -> " << named;
     }
-    raise<ReentrantInitError>(text << "; let it make the value from something else");
+    text << "; let it make the value from something else";
   }
 
   Inner<Word, Sync::can_wait> word_{};

@@ -7,7 +7,8 @@ set(first_use_cmake_dir "${CMAKE_INSTALL_DATADIR}/cmake/first_use")
 set(first_use_pc_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")
 
 install(TARGETS first_use EXPORT first_use-targets
-        FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT first_use)
+        FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT first_use
+        FILE_SET python_headers DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT first_use)
 # Beside the header that names it to gdb.
 install(FILES "${PROJECT_SOURCE_DIR}/include/first_use/gdb.hpp.py"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/first_use" COMPONENT first_use)

@@ -19,7 +19,12 @@ set(floors
   "detail/lock_core.hpp detail/lazy_store.hpp"
   "once_lock.hpp lazy_lock.hpp never_destroyed.hpp"
   "once_cell.hpp lazy_cell.hpp"
-  "wiped.hpp"
+  "wiped.hpp python/attach_aware_sync.hpp"
+  "python/py_core.hpp"
+  "python/py_once_lock.hpp python/interpreters.hpp"
+  "python/py_interpreter_once_lock.hpp"
+  "python/imported.hpp"
+  "python.hpp"
   "format.hpp"
   "first_use.hpp")
 

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 # `cmake -D ROOT=... -P header_examples.cmake`: each example in a public header (comment lines indented by five blanks)
-# stands, word by word, in header_examples_nogtest.cpp, which is compiled and run.
+# stands, word by word, in header_examples_nogtest.cpp, which is compiled and run, or (python.hpp) in an example.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/../../cmake/read_lines.cmake")
 
 read_lines("${CMAKE_CURRENT_LIST_DIR}/header_examples_nogtest.cpp" compiled)
+read_lines("${ROOT}/examples/python_extension/shop.cpp" compiled_for_python)
+list(APPEND compiled ${compiled_for_python})
 list(JOIN compiled "\n" compiled)
 
 set(mistakes "")

@@ -22,4 +22,12 @@
 #define FIRST_USE_TESTS_UNDER_MSAN FIRST_USE_TESTS_HAS_FEATURE(memory_sanitizer)
 #define FIRST_USE_TESTS_SANITIZED (FIRST_USE_TESTS_UNDER_ASAN || FIRST_USE_TESTS_UNDER_TSAN)
 
+// clang's ThreadSanitizer registers its own fork handlers by the program's pthread_atfork(), before it is ready to see what
+// an instrumented function does.
+#if FIRST_USE_TESTS_UNDER_TSAN && defined(__clang__)
+#define FIRST_USE_TESTS_UNSEEN __attribute__((disable_sanitizer_instrumentation))
+#else
+#define FIRST_USE_TESTS_UNSEEN
+#endif
+
 #endif

@@ -17,6 +17,7 @@
 
 #include "fork/children.hpp"
 #include "policies.hpp"
+#include "sanitizers.hpp"
 
 namespace {
 bool refuses = false;
@@ -29,10 +30,13 @@ extern "C" int __register_atfork(void (*)(), void (*)(), void (*)(), void*);
 extern "C" void* __dso_handle;
 #endif
 
-extern "C" int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept {
+extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept {
   if (refuses) return ENOMEM;
   ++registrations;
-  if (std::exchange(doubles, false)) pthread_atfork(prepare, parent, child);
+  if (doubles) {
+    doubles = false;
+    pthread_atfork(prepare, parent, child);
+  }
 #if defined(__GLIBC__)
   return __register_atfork(prepare, parent, child, &__dso_handle);
 #else
@@ -45,7 +49,7 @@ extern "C" int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)
 namespace {
 int madvise_fails = 0;  // with this error
 }
-extern "C" int madvise(void* at, std::size_t size, int advice) noexcept {
+extern "C" FIRST_USE_TESTS_UNSEEN int madvise(void* at, std::size_t size, int advice) noexcept {
   if (advice == MADV_WIPEONFORK && madvise_fails != 0) return errno = madvise_fails, -1;
   return static_cast<int>(::syscall(SYS_madvise, at, size, advice));
 }

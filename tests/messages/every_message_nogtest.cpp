@@ -34,7 +34,7 @@ int __register_atfork(void (*prepare)(), void (*parent)(), void (*child)(), void
 namespace {
 bool refuses_handlers = false;
 }
-extern "C" int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept {
+extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept {
   return refuses_handlers ? 12 : __register_atfork(prepare, parent, child, &__dso_handle);
 }
 #endif

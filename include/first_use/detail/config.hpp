@@ -22,8 +22,12 @@
 #define FIRST_USE_SYNC_SINGLE_THREAD 4
 
 // For wasi clang claims exceptions by __cpp_exceptions; a throw does not link but with WebAssembly's own.
-#if defined(__cpp_exceptions) && !defined(FIRST_USE_NO_EXCEPTIONS) && \
-    !(defined(__wasi__) && !defined(__wasm_exception_handling__))
+#if !defined(__wasi__) || defined(__wasm_exception_handling__)
+#define FIRST_USE_CAN_THROW 1
+#else
+#define FIRST_USE_CAN_THROW 0
+#endif
+#if defined(__cpp_exceptions) && !defined(FIRST_USE_NO_EXCEPTIONS) && FIRST_USE_CAN_THROW
 #define FIRST_USE_HAS_EXCEPTIONS 1
 #define FIRST_USE_TRY try
 #define FIRST_USE_CATCH_AND_RETHROW(declaration, statement) \

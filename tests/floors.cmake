@@ -21,9 +21,9 @@ set(floors
   "once_cell.hpp lazy_cell.hpp"
   "wiped.hpp python/attach_aware_sync.hpp"
   "python/py_core.hpp"
-  "python/py_once_lock.hpp python/interpreters.hpp"
+  "python/py_once_lock.hpp python/py_interpreters.hpp"
   "python/py_interpreter_once_lock.hpp"
-  "python/imported.hpp"
+  "python/py_imported.hpp"
   "python.hpp"
   "format.hpp"
   "first_use.hpp")

@@ -37,7 +37,7 @@
 #define FIRST_USE_PYTHON_HPP
 
 #include <first_use/python/attach_aware_sync.hpp>
-#include <first_use/python/imported.hpp>
+#include <first_use/python/py_imported.hpp>
 #include <first_use/python/py_interpreter_once_lock.hpp>
 #include <first_use/python/py_once_lock.hpp>
 

@@ -8,7 +8,7 @@
 
 #include <type_traits>
 
-#include <first_use/python/interpreters.hpp>
+#include <first_use/python/py_interpreters.hpp>
 
 FIRST_USE_BEGIN
 namespace detail {

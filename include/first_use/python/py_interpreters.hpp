@@ -5,8 +5,8 @@
 // Interpreters are told apart by their address. A new one may get the address of one that has ended (the main one, after
 // finalize and initialize, always does), so that whatever is kept for an address has to be given up when the interpreter
 // there ends: by a capsule in the interpreter's own dictionary, which dies while Python code can still run.
-#ifndef FIRST_USE_PYTHON_INTERPRETERS_HPP
-#define FIRST_USE_PYTHON_INTERPRETERS_HPP
+#ifndef FIRST_USE_PYTHON_PY_INTERPRETERS_HPP
+#define FIRST_USE_PYTHON_PY_INTERPRETERS_HPP
 
 #include <Python.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 // The two values that nearly every extension keeps: something imported, and an interned string. See python.hpp.
-#ifndef FIRST_USE_PYTHON_IMPORTED_HPP
-#define FIRST_USE_PYTHON_IMPORTED_HPP
+#ifndef FIRST_USE_PYTHON_PY_IMPORTED_HPP
+#define FIRST_USE_PYTHON_PY_IMPORTED_HPP
 
 #include <Python.h>
 

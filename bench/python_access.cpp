@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 // What it costs to get at a Python object that an extension keeps: a module whose functions read one a number of times and
-// return the nanoseconds of each. python_access.py runs it. Each read is a call of a function, as in an extension.
+// return the nanoseconds of each. run_python_access.py runs it. Each read is a call of a function, as in an extension.
 #include <first_use/python.hpp>
 
 #if __has_include(<pybind11/gil_safe_call_once.h>)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-"""`PYTHONPATH=<folder of python_access.so> python python_access.py`: nanoseconds to get at a kept Python object, before and
+"""`PYTHONPATH=<folder of python_access.so> python run_python_access.py`: nanoseconds to get at a kept Python object, before and
 after a second interpreter has loaded the module. Kinds take turns; medians."""
 import statistics
 import sys

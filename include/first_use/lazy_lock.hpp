@@ -83,7 +83,7 @@ class BasicLazyLock {
 
   /// Moves the value out; empty if it was never made. Exclusive access. Throws: PoisonedError after a failure.
   [[nodiscard]] constexpr std::optional<value_type> into_inner() && requires std::move_constructible<value_type> {
-    if (is_poisoned()) detail::raise_poisoned(label_);
+    if (is_poisoned()) detail::raise_poisoned(label());
     std::optional<value_type> inner;
     if (value_type* const value = peek()) inner.emplace(static_cast<value_type&&>(*value));
     return inner;
@@ -106,18 +106,18 @@ class BasicLazyLock {
   }
 
   FIRST_USE_COLD static constexpr value_type& run(BasicLazyLock const& self) {
-    detail::Attempt<Sync, Fork> attempt{
-        self.store_.machine, label_, {.minds_poison = !OnThrow::retries, .leaves_poison = !OnThrow::retries}};
-    if (attempt) {
-      self.store_.produce(attempt, label_);
-      attempt.succeed();
+    detail::Attempt<Sync, Fork> attempt;
+    if (auto* const claimed = attempt.template enter<detail::lazy_manner<OnThrow>>(self.store_.machine, label())) {
+      typename detail::Attempt<Sync, Fork>::Run run{claimed};
+      self.store_.produce(attempt, label());
+      run.succeed();
     }
     return self.reached();
   }
 
-  static constexpr detail::Label label_{Fork::wipes ? (Sync::can_wait ? "WipeOnForkLazyLock" : "WipeOnForkLazyCell")
-                                                    : (Sync::can_wait ? "LazyLock" : "LazyCell"),
-                                        detail::signature<T>(), detail::name_of<F>};
+  static constexpr detail::Label const& label() noexcept {
+    return detail::label_for<detail::lazy_label<T, Sync, Fork>, F>();
+  }
 
   Store store_;
 };

@@ -18,6 +18,7 @@
 
 #include <first_use/detail/config.hpp>
 #include <first_use/detail/frame.hpp>
+#include <first_use/fork/generation.hpp>
 #include <first_use/sync/platform_sync.hpp>
 
 FIRST_USE_BEGIN_PLAIN
@@ -69,7 +70,16 @@ class Observing {
 
   FIRST_USE_INLINE static bool somebody() noexcept { return observer_.load() != nullptr; }
 
-  static Observer exchange(Observer to) noexcept { return observer_.exchange(to); }
+  /// Nobody: then the usual way in need not ask any more.
+  static void settle(GenerationNumber g) noexcept {
+    if (!somebody()) Generation<Atoms>::settle(g);
+  }
+
+  static Observer exchange(Observer to) noexcept {
+    Observer const before = observer_.exchange(to);
+    if (to != nullptr) Generation<Atoms>::unsettle();
+    return before;
+  }
 
  private:
   FIRST_USE_COLD static void tell(Observer observer, Observation::What what, void const* object,
@@ -94,6 +104,8 @@ class Observing {
 /// An observer may use objects of this library: what it does itself is not told (nor does it recurse). Should it need the
 /// very object that it is told of, that is re-entrance, or a wait for itself to end. It must not be slow: initialisers and
 /// those who wait for them stand still meanwhile.
+///
+/// Once there was one, initialisations are a little slower in this process, also when it is gone.
 ///
 /// Blocks: never. Other threads may be inside the observer before when this returns: a library that is to be unloaded
 /// cannot leave one behind. Throws: nothing. On fork: a child keeps the observer; an initialiser that forks ends in both

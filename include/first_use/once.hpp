@@ -60,13 +60,13 @@ class BasicOnce {
     if (is_completed()) [[likely]]
       return;
     if constexpr (sizeof...(Args) == 0) {
-      run<F>(*this, {.minds_poison = true, .leaves_poison = true}, static_cast<F&&>(f),
-             [](F&& the_call, OnceState const&) { detail::invoke(static_cast<F&&>(the_call)); });
+      run<call_, F>(*this, static_cast<F&&>(f),
+                    [](F&& the_call, OnceState const&) { detail::invoke(static_cast<F&&>(the_call)); });
     } else {
       auto const with_arguments = [&] { detail::invoke(static_cast<F&&>(f), static_cast<Args&&>(args)...); };
       detail::refuse_null(f, detail::label_for<label_, F>());
-      run<decltype((with_arguments)), F>(*this, {.minds_poison = true, .leaves_poison = true}, with_arguments,
-                                         [](auto& the_call, OnceState const&) { the_call(); });
+      run<call_, decltype((with_arguments)), F>(*this, with_arguments,
+                                                [](auto& the_call, OnceState const&) { the_call(); });
     }
   }
 
@@ -78,8 +78,9 @@ class BasicOnce {
         "first_use: call_once_force calls its function with an OnceState const&, which this one does not take");
     if (is_completed()) [[likely]]
       return;
-    run<F>(*this, {.leaves_poison = true}, static_cast<F&&>(f),
-           [](F&& the_call, OnceState const& the_state) { detail::invoke(static_cast<F&&>(the_call), the_state); });
+    run<force_, F>(*this, static_cast<F&&>(f), [](F&& the_call, OnceState const& the_state) {
+      detail::invoke(static_cast<F&&>(the_call), the_state);
+    });
   }
 
   /// Whether a call has completed; true means all that it wrote is seen. Async-signal-safe; never blocks.
@@ -125,26 +126,30 @@ class BasicOnce {
   // ------------------------------------------------------------------------------------------------------------------
  private:
   using Attempt = detail::Attempt<Sync, Fork>;
+  static constexpr detail::Manner call_{.minds_poison = true, .leaves_poison = true};
+  static constexpr detail::Manner force_{.leaves_poison = true};
 
   // Named: whose name this goes by.
-  template <class F, class Named = F, class Call>
-  FIRST_USE_COLD static constexpr void run(BasicOnce const& self, detail::Manner manner, detail::Passed<F> f,
-                                           Call call) {
+  template <detail::Manner manner, class F, class Named = F, class Call>
+  FIRST_USE_COLD static constexpr void run(BasicOnce const& self, detail::Passed<F> f, Call call) {
     constexpr detail::Label const& called = detail::label_for<label_, Named>();
     detail::refuse_null(f, called);
-    Attempt attempt{self.machine_, called, manner};
-    if (!attempt) return;
+    Attempt attempt;
+    auto* const claimed = attempt.template enter<manner>(self.machine_, called);
+    if (claimed == nullptr) return;
+    typename Attempt::Run run{claimed};
     bool const poisoned = attempt.found() == detail::State::poisoned;
     FIRST_USE_TRY { call(static_cast<F&&>(f), OnceState{poisoned}); }
-    FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.fail(error))
+    FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.mind(error))
     if (attempt.straddled()) {
       attempt.leave_nothing();
       detail::raise_straddled(called);
     }
-    attempt.succeed();
+    run.succeed();
   }
 
-  static constexpr detail::Label label_{!Fork::wipes ? "Once" : "WipeOnForkOnce", nullptr};
+  static constexpr detail::Label label_{!Fork::wipes ? "Once" : "WipeOnForkOnce", nullptr, nullptr,
+                                        Attempt::carry_over()};
 
   detail::Machine<Sync, Fork> machine_{};
 };

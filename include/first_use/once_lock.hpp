@@ -135,15 +135,16 @@ class BasicOnceLock {
   template <class U = T>
     requires std::constructible_from<T, U>
   constexpr bool set(U&& value) {
-    return !is_initialized() &&
-           core_.fill({}, detail::ByArguments{}, static_cast<U&&>(value)) == detail::Progress::claimed;
+    return !is_initialized() && core_.template fill<detail::Manner{}>(detail::ByArguments{}, static_cast<U&&>(value)) ==
+                                    detail::Progress::claimed;
   }
   /// As set(), but never blocks: while another thread initialises, the answer is `busy`.
   template <class U = T>
     requires std::constructible_from<T, U>
   [[nodiscard]] constexpr TrySetResult try_set(U&& value) {
     if (is_initialized()) return TrySetResult::occupied;
-    detail::Progress const progress = core_.fill({.blocks = false}, detail::ByArguments{}, static_cast<U&&>(value));
+    detail::Progress const progress =
+        core_.template fill<detail::Manner{.blocks = false}>(detail::ByArguments{}, static_cast<U&&>(value));
     if (progress == detail::Progress::claimed) return TrySetResult::stored;
     return progress == detail::Progress::busy ? TrySetResult::busy : TrySetResult::occupied;
   }
@@ -157,7 +158,8 @@ class BasicOnceLock {
     requires std::constructible_from<T, Args...>
   constexpr std::pair<T&, bool> try_emplace(Args&&... args) & FIRST_USE_LIFETIMEBOUND {
     bool const mine = !is_initialized() &&
-                      core_.fill({}, detail::ByArguments{}, static_cast<Args&&>(args)...) == detail::Progress::claimed;
+                      core_.template fill<detail::Manner{}>(detail::ByArguments{}, static_cast<Args&&>(args)...) ==
+                          detail::Progress::claimed;
     return {core_.value(), mine};
   }
 

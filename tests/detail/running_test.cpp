@@ -53,6 +53,7 @@ process::Frame frame_of(int const& once, process::Label const& label) {
   process::Frame frame{};
   frame.once = &once;
   frame.label = &label;
+  frame.below = nullptr;
   return frame;
 }
 

@@ -186,7 +186,7 @@ class Engine {
   struct Handlers {
     void (*before)() = nullptr;
     void (*in_child)() = nullptr;
-    void const* wiped = nullptr;  // the word on the page that the kernel wipes
+    std::array<void const*, 2> wiped{};  // the words on the page that the kernel wipes
   };
 
   Search& search;

@@ -73,7 +73,7 @@ TYPED_TEST_SUITE(Forking, Ways, Names);
 
 TYPED_TEST(Forking, WhileAnotherThreadMakes) {
   EXPECT_TRUE((explore<ForkedWhileAnotherMakes<TypeParam, Kept>>("forked, kept", {})));
-  EXPECT_TRUE((explore<ForkedWhileAnotherMakes<TypeParam, Wiped>>("forked, wiped", {})));
+  EXPECT_TRUE((explore<ForkedWhileAnotherMakes<TypeParam, Wiped>>("forked, wiped", {.at_most = 3'000'000})));
 }
 
 // A failure is kept or forgotten; a call in flight in a lost thread is begun afresh.

@@ -229,7 +229,7 @@ inline Thread& Threads<first_use_model::ModelSync>::self() noexcept {
 template <>
 inline bool Generation<first_use_model::ModelSync>::set_up() noexcept {
   if (auto* const engine = first_use_model::Engine::running()) {
-    engine->handlers = {&before_fork, &in_child, &page_.published};
+    engine->handlers = {&before_fork, &in_child, {&page_.published, &page_.settled}};
   }
   begin();
   PerLibrary<first_use_model::ModelSync>::registered.store(1, Order::release);

@@ -91,7 +91,7 @@ void bury(Object& object) {
 enum class Forked { parent, child };
 
 /// The process forks; the execution goes on in the one or in the other. A child has this thread alone; every word keeps
-/// its bits, but for the one on the wiped page where the kernel has such. Handlers run in fork(), not in _Fork().
+/// its bits, but for the two on the wiped page where the kernel has such. Handlers run in fork(), not in _Fork().
 inline Forked fork(bool runs_handlers, bool wipes_page) {
   Engine& engine = *Engine::running();
   auto const handlers = engine.handlers;
@@ -102,8 +102,9 @@ inline Forked fork(bool runs_handlers, bool wipes_page) {
   if (!child) return Forked::parent;
   engine.lose_other_threads();
   engine.memory.freeze(engine.self().knowledge);
-  if (wipes_page && engine.handlers.wiped != nullptr) {
-    std::size_t const at = engine.memory.find(engine.handlers.wiped, 0);
+  for (void const* const word : engine.handlers.wiped) {
+    if (!wipes_page || word == nullptr) continue;
+    std::size_t const at = engine.memory.find(word, 0);
     engine.memory.store(engine.self().knowledge, at, 0, Order::relaxed, engine.search);
   }
   if (runs_handlers && handlers.in_child != nullptr) handlers.in_child();

@@ -12,51 +12,69 @@
 FIRST_USE_BEGIN
 namespace detail {
 
-/// One try at initialising: claims in the constructor, and leaves in the destructor, which assumes failure until told
-/// otherwise. Between the two the caller has the place to itself. Converts to false where there is nothing to do.
+/// One try at initialising: its frame, the way in and the ways out. After enter() has said yes the caller has the place to
+/// itself, and makes a Run at once, which leaves.
 template <class Sync, class Fork>
-class Attempt {
+class Attempt : private Frame {
   using Once = Machine<Sync, Fork>;
   using Bits = typename Once::Bits;
+  using Process = typename Once::Process;
   using Value = typename Once::Value;
   using Number = typename Once::Number;
+  using Place = Inner<typename Once::Word, Sync::can_wait>;
 
  public:
-  FIRST_USE_SLOW constexpr Attempt(Once const& the_machine, Label const& the_label, Manner the_manner)
-      : once_{the_machine}, failure_{the_manner.leaves_poison ? State::poisoned : State::incomplete} {
-    Number g{};
-    // No calls on the usual way but last ones: nothing is saved, and it costs half.
-    if (std::is_constant_evaluated() || !Bits::settled(g) || !the_machine.claim_untouched(g)) {
-      enter(the_label, the_manner);
-      return;
-    }
-    link_frame(the_label, g);
-    if (!Bits::is_still(g) || Once::Observed::somebody()) [[unlikely]]
-      begin(g);
-  }
-
+  constexpr Attempt() noexcept {}  // enter() writes it
   Attempt(Attempt const&) = delete;
   Attempt& operator=(Attempt const&) = delete;
 
-  FIRST_USE_SLOW constexpr ~Attempt() {
-    if (progress_ != Progress::claimed) return;
-    if (std::is_constant_evaluated() || !done_ || Once::Observed::somebody()) {
-      leave();
-      return;
+  /// This, or null where there is nothing to do: progress() says why. (Who uses what was returned need not keep the
+  /// address of its own.)
+  template <Manner manner = Manner{}>
+  FIRST_USE_SLOW constexpr Attempt* enter(Once const& machine, Label const& called) {
+    Number stamp{};
+    // No calls on the usual way but last ones: nothing is saved, and it costs half.
+    if (std::is_constant_evaluated() || !Bits::settled(stamp) || !machine.claim_untouched(stamp)) {
+      return search(machine, called, manner);
     }
-    unlink(Once::Self::self(), frame_);
-    publish(Bits::template encode<Value>(State::complete, generation_));
+    link_frame(machine, called, State::incomplete, manner.leaves_poison);
+    if constexpr (Bits::tracks) {
+      if (!Bits::is_settled(stamp)) [[unlikely]]
+        return begin(machine, called, stamp);
+    } else {
+      if (Once::Observed::somebody()) [[unlikely]]
+        return begin(machine, called, stamp);
+    }
+    return this;
   }
 
-  constexpr explicit operator bool() const noexcept { return progress_ == Progress::claimed; }
+  /// One run of the initialiser: it has failed until told otherwise. Apart from the rest, so that compilers know on which
+  /// way they are.
+  class Run {
+   public:
+    constexpr explicit Run(Attempt* the_attempt) noexcept : attempt_{*the_attempt} {}
+    Run(Run const&) = delete;
+    Run& operator=(Run const&) = delete;
+    constexpr ~Run() {
+      if (!done_) attempt_.fail();
+    }
+    constexpr void succeed() noexcept {
+      done_ = true;
+      attempt_.complete();
+    }
+
+   private:
+    Attempt& attempt_;
+    bool done_ = false;
+  };
+
   constexpr Progress progress() const noexcept { return progress_; }
   /// What lay there: incomplete, poisoned, abandoned (half an object of a lost thread) or stale (the parent's object).
   constexpr State found() const noexcept { return found_; }
 
-  constexpr void succeed() noexcept { done_ = true; }
   /// An error leaves the initialiser: a knot says nothing about the value, so that the next may try as if for the first
   /// time.
-  constexpr void fail(InitError const& error) noexcept {
+  constexpr void mind(InitError const& error) noexcept {
     if (error.is_knot()) spare();
   }
   constexpr void leave_nothing() noexcept { failure_ = State::incomplete; }
@@ -68,40 +86,74 @@ class Attempt {
     if constexpr (Bits::wipes) {
       if (std::is_constant_evaluated()) return false;
       generation_ = Once::generation();
-      bool const forked = frame_.carried;
-      frame_.carried = false;
+      bool const forked = this->carried;
+      this->carried = false;
       return forked;
     } else {
       return false;
     }
   }
 
- private:
-  FIRST_USE_SLOW constexpr void enter(Label const& label, Manner manner) {
-    Value seen{};
-    Number g{};
-    progress_ = once_.advance(label, manner, nullptr, seen, g);
-    if (progress_ != Progress::claimed) return;
-    found_ = Bits::decode(seen, g);
-    if (std::is_constant_evaluated()) return;
-    link_frame(label, g);
-    begin(g);
+  /// Restamps the word; what the labels of such objects hold.
+  static constexpr auto carry_over() noexcept -> void (*)(Frame const&, std::uint64_t) {
+    return Bits::tracks ? &restamp : nullptr;
   }
 
-  FIRST_USE_SLOW constexpr void leave() noexcept {
+ private:
+  // With the loop.
+  FIRST_USE_SLOW constexpr Attempt* search(Once const& machine, Label const& called, Manner manner) {
+    Value seen{};
+    Number g{};
+    progress_ = machine.advance(called, manner, nullptr, seen, g);
+    if (progress_ != Progress::claimed) return nullptr;
+    State const found = Bits::decode(seen, g);
+    if (std::is_constant_evaluated()) {
+      found_ = found;
+      failure_ = manner.leaves_poison ? State::poisoned : State::incomplete;
+      generation_ = g;
+      machine_ = &machine;
+      return this;
+    }
+    link_frame(machine, called, found, manner.leaves_poison);
+    if constexpr (Bits::tracks) Once::Observed::settle(g);
+    return begin(machine, called, Process::stamp_of(g));
+  }
+
+  FIRST_USE_SLOW constexpr void complete() noexcept {
+    if (std::is_constant_evaluated() || Once::Observed::somebody()) {
+      end(Observation::What::end, State::complete);
+      return;
+    }
+    unlink(Once::Self::self(), *this);
+    publish(word_for(State::complete));
+  }
+
+  FIRST_USE_SLOW constexpr void fail() noexcept {
+    if constexpr (Bits::wipes) {
+      if (!std::is_constant_evaluated()) generation_ = Process::generation_of(Once::Self::self().stamp);
+    }
+    end(Observation::What::failure, failure_);
+  }
+
+  FIRST_USE_SLOW constexpr void end(Observation::What what, State outcome) noexcept {
     if (!std::is_constant_evaluated()) {
       // While the frame is linked: an observer that asks for this very object is told so, instead of hanging.
-      tell(done_ ? Observation::What::end : Observation::What::failure);
-      unlink(Once::Self::self(), frame_);
-      if constexpr (Bits::tracks) {
-        if (!done_) generation_ = static_cast<Number>(frame_.generation);
-      }
+      Once::Observed::tell(what, this->once, *this->label);
+      unlink(Once::Self::self(), *this);
     }
-    publish(Bits::template encode<Value>(done_ ? State::complete : failure_, generation_));
+    publish(word_for(outcome));
+  }
+
+  FIRST_USE_INLINE constexpr Value word_for(State outcome) const noexcept {
+    if constexpr (Bits::wipes) {
+      return Bits::template encode<Value>(outcome, generation_);
+    } else {
+      return Bits::template encode<Value>(outcome, Number{});
+    }
   }
 
   FIRST_USE_INLINE constexpr void publish(Value outcome) noexcept {
-    auto& word = *once_.word_;
+    auto& word = place();
     // ORDERING: release pairs with every acquire load of the word: the value, or what a failed attempt did, is seen.
     Value const old = word.exchange(outcome, Order::release);
     // From here on the object may be gone: a thread that saw "complete" may have destroyed it.
@@ -110,48 +162,48 @@ class Attempt {
     }
   }
 
-  void link_frame(Label const& label, Number g) noexcept {
-    Thread& self = Once::Self::self();
-    frame_.once = &once_.word_;
-    frame_.label = &label;
-    frame_.carried = false;
-    frame_.carry = nullptr;
-    if constexpr (Bits::tracks) {
-      frame_.generation = g;
-      frame_.carry = &restamp;
-      self.generation = g;
-    }
-    link(self, frame_);
+  FIRST_USE_INLINE void link_frame(Once const& machine, Label const& called, State found, bool leaves_poison) noexcept {
+    this->once = &machine.word_;
+    this->label = &called;
+    this->carried = false;
+    progress_ = Progress::claimed;
+    found_ = found;
+    failure_ = leaves_poison ? State::poisoned : State::incomplete;
+    link(Once::Self::self(), *this);
   }
 
-  FIRST_USE_SLOW void begin(Number g) noexcept {
+  // The first two again, and not what became of them: they are in the registers already.
+  FIRST_USE_SLOW Attempt* begin(Once const& machine, Label const& called, Number stamp) noexcept {
     // FORK: a signal handler may have forked between the claim and the linking. The frame that it did not see is carried
     // over now.
-    if (!Bits::is_still(g)) {
-      Once::Self::self().generation = g;
+    if (!Bits::is_still(Process::generation_of(stamp))) {
       Bits::generation();
+      if (!this->carried) {
+        restamp(*this, static_cast<Number>(Once::Self::self().stamp));
+        this->carried = true;
+      }
     }
-    if (found_ == State::stale) tell(Observation::What::wipe);
-    tell(Observation::What::begin);
+    if (found_ == State::stale) Once::Observed::tell(Observation::What::wipe, &machine.word_, called);
+    Once::Observed::tell(Observation::What::begin, &machine.word_, called);
+    return this;
   }
 
-  FIRST_USE_INLINE void tell(Observation::What what) const noexcept {
-    Once::Observed::tell(what, frame_.once, *frame_.label);
-  }
-
-  static void restamp(Frame const& frame, std::uint64_t generation) noexcept {
+  static void restamp(Frame const& frame, std::uint64_t stamp) noexcept {
+    auto& word = **static_cast<Place const*>(frame.once);
     // ORDERING: relaxed: written in a child before any other thread of it can know the word.
-    auto& word = **static_cast<Inner<typename Once::Word, Sync::can_wait> const*>(frame.once);
-    word.store(Bits::template encode<Value>(State::running, static_cast<Number>(generation)), Order::relaxed);
+    word.store(Bits::template running<Value>(static_cast<Number>(stamp)), Order::relaxed);
   }
 
-  Once const& once_;
-  Frame frame_;          // written when it is linked
-  Number generation_{};  // of a wiped type's value; straddled() knows it
-  Progress progress_ = Progress::claimed;
-  State found_ = State::incomplete;
-  bool done_ = false;
+  FIRST_USE_INLINE constexpr typename Once::Word& place() const noexcept {
+    if (std::is_constant_evaluated()) return *machine_->word_;
+    return **static_cast<Place const*>(this->once);
+  }
+
+  Progress progress_;
+  State found_;
   State failure_;
+  Number generation_;    // of a wiped type's value; straddled() knows it
+  Once const* machine_;  // in constant evaluation, which cannot go by an address
 };
 
 }  // namespace detail

@@ -37,7 +37,7 @@ inline constexpr bool has_name = false;
 /// `plain` with the name that F brings along. One object for each pair: what says "config" has another type, and thus
 /// other functions, than what does not.
 template <Label const& plain, class F>
-inline constexpr Label label_with_name{plain.kind, plain.signature, name_of<F>};
+inline constexpr Label label_with_name{plain.kind, plain.signature, name_of<F>, plain.carry};
 template <Label const& plain, class F>
 constexpr Label const& label_for() noexcept {
   if constexpr (has_name<std::remove_cvref_t<F>>) {

@@ -19,12 +19,15 @@
 FIRST_USE_BEGIN_PLAIN
 namespace process {
 
-/// How a lazily initialised object is called in messages: "OnceLock", the signature that holds the value's type, and
-/// what the user calls it.
+struct Frame;  // frame.hpp
+
+/// What all objects of one type have in common. How they are called in messages: "OnceLock", the signature that holds the
+/// value's type, and what the user calls it. And how a running one's word is stamped anew for another generation.
 struct Label {
   char const* kind;
-  char const* signature;       // null: the kind says it all
-  char const* name = nullptr;  // null: it has none, or whoever asks does not know it
+  char const* signature;                                       // null: the kind says it all
+  char const* name = nullptr;                                  // null: it has none, or whoever asks does not know it
+  void (*carry)(Frame const&, std::uint64_t stamp) = nullptr;  // null: its words carry none
 };
 
 /// Text in a fixed buffer: building an error must not allocate. A text that does not fit ends in "...".

@@ -14,19 +14,18 @@ namespace process {
 
 /// One running initialiser; lies on the stack of the thread that runs it.
 struct Frame {
-  void const* once;  // the address of the word
+  constexpr Frame() noexcept {}  // written when it is linked
+  void const* once;              // the address of the word
   Label const* label;
   Frame* below;
-  std::uint64_t generation;  // the word is stamped with it
-  bool carried;              // a fork has happened inside
-  // Restamps the word for a new generation; null where words carry none.
-  void (*carry)(Frame const&, std::uint64_t generation);
+  bool carried;  // a fork has happened inside
 };
 
-/// INVARIANT: `top` and all below it belong to this thread and are alive.
+/// INVARIANT: `top` and all below it belong to this thread and are alive, and their words are stamped with `stamp`.
 struct Thread {
   Frame* top = nullptr;
-  std::uint64_t generation = 0;  // the one all frames are stamped with
+  std::uint64_t stamp = 1;  // of the last generation that this thread has come to the slow paths in; 1: none, and no
+                            // wiped page says so
   // FORK: a signal handler may fork while this thread sleeps; the child must not go back to sleep on the same value.
   void* sleeping = nullptr;
   void (*stir)(void* word) = nullptr;

@@ -27,6 +27,14 @@ inline constexpr RetryOnThrow retry_on_throw{};
 
 namespace detail {
 
+/// Not a member of the lazy, which is another type for each F: one for all lazies of a T is enough.
+template <class T, class Sync, class Fork>
+inline constexpr Label lazy_label{Fork::wipes ? (Sync::can_wait ? "WipeOnForkLazyLock" : "WipeOnForkLazyCell")
+                                              : (Sync::can_wait ? "LazyLock" : "LazyCell"),
+                                  signature<T>(), nullptr, Attempt<Sync, Fork>::carry_over()};
+template <class OnThrow>
+inline constexpr Manner lazy_manner{.minds_poison = !OnThrow::retries, .leaves_poison = !OnThrow::retries};
+
 template <class Fork, class OnThrow>
 inline constexpr bool calls_as_const = OnThrow::retries || Fork::wipes;
 
@@ -56,7 +64,7 @@ struct LazyBeside : LockParts<T, Sync, Fork> {
         }
       } while (attempt.straddled());
     }
-    FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.fail(error))
+    FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.mind(error))
   }
 
  private:

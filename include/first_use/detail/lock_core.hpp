@@ -24,7 +24,7 @@ struct LockCore : LockStore<T, Sync, Fork> {
 
   static constexpr Label label{Fork::wipes ? (Sync::can_wait ? "WipeOnForkOnceLock" : "WipeOnForkOnceCell")
                                            : (Sync::can_wait ? "OnceLock" : "OnceCell"),
-                               signature<T>()};
+                               signature<T>(), nullptr, Attempt<Sync, Fork>::carry_over()};
 
   constexpr T* peek() const noexcept { return machine.is_complete() ? &value() : nullptr; }
 
@@ -54,16 +54,17 @@ struct LockCore : LockStore<T, Sync, Fork> {
   }
 
   /// Makes the value if nobody has; `how` is what Room is built from.
-  template <class... How>
-  constexpr Progress fill(Manner manner, How&&... how) const {
-    Attempt<Sync, Fork> attempt{machine, label, manner};
-    if (attempt) {
-      this->clean(attempt.found());
-      this->make(static_cast<How&&>(how)...);
-      if (attempt.straddled()) raise_straddled(label);
-      attempt.succeed();
-    }
-    return attempt.progress();
+  template <Manner manner, class... How>
+  constexpr Progress fill(How&&... how) const {
+    Attempt<Sync, Fork> attempt;
+    auto* const claimed = attempt.template enter<manner>(machine, label);
+    if (claimed == nullptr) return attempt.progress();
+    typename Attempt<Sync, Fork>::Run run{claimed};
+    this->clean(attempt.found());
+    this->make(static_cast<How&&>(how)...);
+    if (attempt.straddled()) raise_straddled(label);
+    run.succeed();
+    return Progress::claimed;
   }
 
   template <class Pointer, class F>
@@ -88,12 +89,13 @@ struct LockCore : LockStore<T, Sync, Fork> {
   FIRST_USE_COLD static constexpr T& init(LockCore const& self, Passed<F> f) {
     constexpr Label const& called = label_for<label, F>();
     if constexpr (can_be_null<std::remove_cvref_t<F>>) refuse_null(f, called);
-    Attempt<Sync, Fork> attempt{self.machine, called, {}};
-    if (attempt) {
+    Attempt<Sync, Fork> attempt;
+    if (auto* const claimed = attempt.enter(self.machine, called)) {
+      typename Attempt<Sync, Fork>::Run run{claimed};
       self.clean(attempt.found());
       self.make(ByCall{}, static_cast<F&&>(f));
       if (attempt.straddled()) raise_straddled(called);
-      attempt.succeed();
+      run.succeed();
     }
     return self.value();
   }
@@ -101,14 +103,15 @@ struct LockCore : LockStore<T, Sync, Fork> {
   FIRST_USE_COLD static constexpr Result try_init(LockCore const& self, Passed<F> f) {
     constexpr Label const& called = label_for<label, F>();
     refuse_null(f, called);
-    Attempt<Sync, Fork> attempt{self.machine, called, {}};
-    if (attempt) {
+    Attempt<Sync, Fork> attempt;
+    if (auto* const claimed = attempt.enter(self.machine, called)) {
+      typename Attempt<Sync, Fork>::Run run{claimed};
       self.clean(attempt.found());
       auto result = static_cast<F&&>(f)();
       if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));
       self.make(ByArguments{}, *static_cast<decltype(result)&&>(result));
       if (attempt.straddled()) raise_straddled(called);
-      attempt.succeed();
+      run.succeed();
     }
     return Result(&self.value());
   }

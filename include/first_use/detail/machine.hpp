@@ -66,7 +66,7 @@ class Machine {
 
   /// The hot check.
   constexpr bool is_complete() const noexcept {
-    // ORDERING: acquire pairs with the release in ~Attempt: who is told "complete" sees all the initialiser did.
+    // ORDERING: acquire pairs with the release in Attempt::publish: who is told "complete" sees all the initialiser did.
     return Bits::complete((*word_).load(Order::acquire));
   }
 
@@ -93,10 +93,10 @@ class Machine {
 
   /// The usual way in, without the loop: nobody has touched the word since it was made, reset or failed, and nobody
   /// sleeps on it. False: something else, perhaps nothing; the loop finds out.
-  bool claim_untouched(Number g) const noexcept {
+  bool claim_untouched(Number stamp) const noexcept {
     Value untouched = 0;
     // ORDERING: acquire as in the loop: the attempt before this one may have failed. relaxed: the loop loads anew.
-    return (*word_).compare_exchange_weak(untouched, Bits::template encode<Value>(State::running, g), Order::acquire,
+    return (*word_).compare_exchange_weak(untouched, Bits::template running<Value>(stamp), Order::acquire,
                                           Order::relaxed);
   }
 

@@ -62,12 +62,15 @@ inline void link(Thread& self, Frame& frame) noexcept {
   self.top = &frame;
 }
 
+[[noreturn]] FIRST_USE_COLD inline void raise_out_of_turn() noexcept {
+  fatal(
+      "first_use: an initialiser ended out of turn: initialisers must begin and end on one thread and one stack, "
+      "innermost first (was a fiber switched, or one jumped out with longjmp, inside an initialiser?)");
+}
+
 inline void unlink(Thread& self, Frame& frame) noexcept {
-  if (self.top != &frame) {
-    fatal(
-        "first_use: an initialiser ended out of turn: initialisers must begin and end on one thread and one stack, "
-        "innermost first (was a fiber switched, or one jumped out with longjmp, inside an initialiser?)");
-  }
+  if (self.top != &frame) [[unlikely]]
+    raise_out_of_turn();
   self.top = frame.below;
   FIRST_USE_SIGNAL_FENCE();
 }

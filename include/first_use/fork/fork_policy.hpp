@@ -41,8 +41,9 @@ constexpr State written_state(U word) noexcept {
 /// What BasicOnce and its like take as `Fork`: the bits of a word. Not meant to be written by users.
 ///
 /// complete(word): the hot check. decode(word, g): what the word says in generation g. encode(state, g): the word for a
-/// state. `tracks`: the generation is looked up, frames are carried over; `wipes`: a complete word is valid in its own
-/// generation only. ready() sets up what noticing a fork needs; false: refused. Incomplete is all zero bits.
+/// state; running(stamp): the one for "running", where the generation is known by its stamp. `tracks`: the generation is
+/// looked up, frames are carried over; `wipes`: a complete word is valid in its own generation only. ready() sets up what
+/// noticing a fork needs; false: refused. Incomplete is all zero bits.
 template <class P>
 concept ForkPolicy = requires(std::uint64_t word, process::State state, typename P::generations::Number& g) {
   { P::tracks } -> std::convertible_to<bool>;
@@ -50,8 +51,10 @@ concept ForkPolicy = requires(std::uint64_t word, process::State state, typename
   { P::complete(word) } -> std::same_as<bool>;
   { P::decode(word, g) } -> std::same_as<process::State>;
   { P::template encode<std::uint64_t>(state, g) } -> std::same_as<std::uint64_t>;
+  { P::template running<std::uint64_t>(g) } -> std::same_as<std::uint64_t>;
   { P::ready() } -> std::same_as<bool>;
   { P::settled(g) } -> std::same_as<bool>;
+  { P::is_settled(g) } -> std::same_as<bool>;
   { P::is_still(g) } -> std::same_as<bool>;
   { P::generation() } -> std::same_as<typename P::generations::Number>;
 };
@@ -81,8 +84,13 @@ struct BasicIgnoreFork {
   static constexpr U encode(process::State state, Number) noexcept {
     return state == process::State::complete ? complete_word<U> : static_cast<U>(static_cast<unsigned>(state) << 1);
   }
+  template <class U>
+  static constexpr U running(Number) noexcept {
+    return static_cast<U>(Process::running);
+  }
   static constexpr bool ready() noexcept { return true; }
   static constexpr bool settled(Number&) noexcept { return true; }
+  static constexpr bool is_settled(Number) noexcept { return true; }
   static constexpr bool is_still(Number) noexcept { return true; }
   static constexpr Number generation() noexcept { return 0; }
 };
@@ -105,13 +113,16 @@ struct BasicKeepOnFork : BasicIgnoreFork<Process> {
   }
   template <class U>
   static constexpr U encode(process::State state, Number g) noexcept {
-    U const word = Base::template encode<U>(state, g);
-    if (state != process::State::running) return word;
+    return state == process::State::running ? running<U>(Process::stamp_of(g)) : Base::template encode<U>(state, g);
+  }
+  template <class U>
+  static constexpr U running(Number stamp) noexcept {
     constexpr U below_sign = static_cast<U>(Base::template complete_word<U> - 1);
-    return static_cast<U>(word | (static_cast<U>(static_cast<U>(g) << Process::shift) & below_sign));
+    return static_cast<U>(static_cast<U>(stamp) & below_sign);
   }
   static bool ready() noexcept { return Process::prepare(); }
-  static bool settled(Number& g) noexcept { return Process::settled(g); }
+  static bool settled(Number& stamp) noexcept { return Process::settled(stamp); }
+  static bool is_settled(Number stamp) noexcept { return Process::is_settled(stamp); }
   static bool is_still(Number g) noexcept { return Process::is_still(g); }
   static Number generation() noexcept { return Process::current(); }
 };

@@ -5,6 +5,9 @@
 // Two mechanisms notice a fork. The published word lies alone on a page that Linux is asked to wipe in every copy of the
 // process (MADV_WIPEONFORK): it reads zero before any code of the child runs, however the child was made. And
 // pthread_atfork handlers move it on in a child of fork(), which also serves where such a page cannot be had.
+//
+// Beside the published word lies `settled`: one look at it says what else takes four (registered? published? do the
+// thread's frames carry this number? does nobody observe?).
 #ifndef FIRST_USE_FORK_GENERATION_HPP
 #define FIRST_USE_FORK_GENERATION_HPP
 
@@ -50,12 +53,17 @@ class Generation {
 
   // A wiped type's word is generation << 4 | state << 1 | queued, and `complete` is the largest state there is.
   static constexpr unsigned shift = 4;
+  static constexpr Number running = 2;
   static constexpr Number complete = 8;
 
   /// What is published in generation `g`: minus the word that is complete in it. Word + published carries exactly for
   /// the words of that generation (or a later one, which do not exist) that are complete; never for an all-zero word,
   /// and never while an all-zero page stands for "not known yet".
   static constexpr Number published_in(Number g) noexcept { return Number{0} - (g << shift | complete); }
+
+  /// What running words are stamped with in generation `g`.
+  static constexpr Number stamp_of(Number g) noexcept { return g << shift | running; }
+  static constexpr Number generation_of(Number stamp) noexcept { return stamp >> shift; }
 
   // ORDERING: relaxed. It changes only while its process has one thread, or from zero; who still sees the zero takes the
   // slow path, where current() looks again.
@@ -68,26 +76,50 @@ class Generation {
   }
 
   /// This process's number. The first to ask in a child takes the next one; the caller's running initialisers are
-  /// carried over to it.
+  /// carried over to it, and the caller is known to be in it.
   static Number current() noexcept {
     // ORDERING: acquire pairs with the release in advance(): the number was taken before it was published.
     Number published = page_.published.load(Order::acquire);
     if (published == 0) published = advance();
     Number const g = (Number{0} - published) >> shift;
     Thread& self = Self::self();
-    if (self.top != nullptr && self.generation != g) carry(self, g);
+    if (self.stamp != stamp_of(g)) carry(self, stamp_of(g));
     return g;
   }
 
-  /// What prepare() and current() would say, where looking is enough. False: ask them.
-  FIRST_USE_PER_LIBRARY static bool settled(Number& g) noexcept {
+  /// The stamp of this process, where nothing is to be done but to look: prepare() and current() have been called, here
+  /// and by this thread, and there is no observer. False: ask them.
+  FIRST_USE_PER_LIBRARY static bool settled(Number& stamp) noexcept {
     // ORDERING: acquire as in prepare().
     if (PerLibrary<Atoms>::registered.load(Order::acquire) == 0) return false;
-    // ORDERING: acquire as in current().
-    Number const published = page_.published.load(Order::acquire);
-    g = (Number{0} - published) >> shift;
-    Thread const& self = Self::self();
-    return published != 0 && (self.top == nullptr || self.generation == g);
+    // ORDERING: acquire pairs with the release in settle(), as that of current().
+    stamp = page_.settled.load(Order::acquire);
+    return stamp == Self::self().stamp;
+  }
+
+  /// Whether settled() would say so still.
+  static bool is_settled(Number stamp) noexcept {
+    // ORDERING: relaxed: for a signal handler that forks in this very thread; and an observer may come a little later.
+    return page_.settled.load(Order::relaxed) == stamp;
+  }
+
+  /// From now on settled() says yes to all who have been here in generation `g`, which is this process's. The caller has
+  /// found no observer.
+  static void settle(Number g) noexcept {
+    Number seen = page_.settled.load(Order::relaxed);  // ORDERING: relaxed: the exchange below decides
+    // ORDERING: release pairs with the acquire in settled(): the number was taken before.
+    if (seen != 0 || !page_.settled.compare_exchange_weak(seen, stamp_of(g), Order::release, Order::relaxed)) return;
+    // FORK: a signal handler may have forked before the exchange; then this says of the child what was true of the parent.
+    seen = stamp_of(g);
+    // ORDERING: relaxed: the word is as good as it was before.
+    while (!is_still(g) && seen == stamp_of(g) &&
+           !page_.settled.compare_exchange_weak(seen, 0, Order::relaxed, Order::relaxed)) {}
+  }
+
+  /// For good: who has an observer once asks for one ever after. An initialisation that is begun later asks.
+  static void unsettle() noexcept {
+    // ORDERING: release: who hears of this hears of the observer.
+    page_.settled.exchange(never_settled, Order::release);
   }
 
   /// Whether nobody has forked since this process had the number `g`.
@@ -149,14 +181,13 @@ class Generation {
   static Number forks_so_far() noexcept { return 0; }
 #endif
 
-  FIRST_USE_COLD static void carry(Thread& self, Number g) noexcept {
+  FIRST_USE_COLD static void carry(Thread& self, Number stamp) noexcept {
     for (Frame* frame = self.top; frame != nullptr; frame = frame->below) {
-      if (frame->carry == nullptr || frame->generation == g) continue;
-      frame->carry(*frame, g);
-      frame->generation = g;
+      if (frame->label->carry == nullptr) continue;
+      frame->label->carry(*frame, stamp);
       frame->carried = true;
     }
-    self.generation = g;
+    self.stamp = stamp;
   }
 
 #if FIRST_USE_HAS_FORK
@@ -200,7 +231,8 @@ class Generation {
     Number const published = page_.published.load(Order::relaxed);
     if (published != 0 && published == PerLibrary<Atoms>::noted.load(Order::relaxed)) {
       // ORDERING: relaxed: as above.
-      page_.published.store(0, Order::relaxed);
+      page_.settled.store(0, Order::relaxed);
+      page_.published.store(0, Order::relaxed);  // ORDERING: as above
     }
     current();
     Thread const& self = Self::self();
@@ -211,12 +243,17 @@ class Generation {
   static bool set_up() noexcept { return true; }
 #endif
 
+  // No stamp, and no thread's.
+  static constexpr Number never_settled = 3;
+
   // Whatever page size the kernel uses and wherever the loader puts this, the page that holds `published` holds nothing
-  // that is not ours; and the word's address is a constant, which the hot path needs.
-  struct Page {
+  // that is not ours; and the word's address is a constant, which the hot path needs. Aligned so that no page ends between
+  // the two words.
+  struct alignas(16) Page {
     unsigned char before[FIRST_USE_LARGEST_PAGE]{};
     Word published{};
-    unsigned char after[FIRST_USE_LARGEST_PAGE - sizeof(Word)]{};
+    Word settled{};  // zero: not known
+    unsigned char after[FIRST_USE_LARGEST_PAGE - 2 * sizeof(Word)]{};
   };
 
   FIRST_USE_SHARED static inline constinit Page page_{};

@@ -78,8 +78,13 @@ struct WipeOnFork {
     if (state == process::State::incomplete) return 0;
     return static_cast<U>(g << Process::shift | static_cast<Number>(state) << 1);
   }
+  template <class U>
+  static constexpr U running(Number stamp) noexcept {
+    return static_cast<U>(stamp);
+  }
   static bool ready() noexcept { return Process::prepare(); }
-  static bool settled(Number& g) noexcept { return Process::settled(g); }
+  static bool settled(Number& stamp) noexcept { return Process::settled(stamp); }
+  static bool is_settled(Number stamp) noexcept { return Process::is_settled(stamp); }
   static bool is_still(Number g) noexcept { return Process::is_still(g); }
   static Number generation() noexcept { return Process::current(); }
 };

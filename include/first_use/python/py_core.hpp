@@ -42,6 +42,11 @@ struct PyCore : LockParts<NeverDestroyed<T>, PythonSync<DefaultSync>, KeepOnFork
   using Parts = LockParts<NeverDestroyed<T>, Sync, KeepOnFork>;
   using Parts::machine;
 
+  /// What the locks and the estates say their label is.
+  static constexpr Label label_of(char const* kind, char const* signature) noexcept {
+    return {kind, signature, nullptr, Attempt<Sync, KeepOnFork>::carry_over()};
+  }
+
   /// A pointer is handed out as it is, since a null one is no value; anything else by address.
   using Pointer = std::conditional_t<std::is_pointer_v<T>, T, T*>;
 
@@ -67,8 +72,10 @@ struct PyCore : LockParts<NeverDestroyed<T>, PythonSync<DefaultSync>, KeepOnFork
       }
     }
     if (!detached && !self.machine.ready()) return PyErr_NoMemory() != nullptr;
-    Attempt<Sync, KeepOnFork> attempt{self.machine, called, Detached::Saying{detached}.with(Manner{})};
-    if (!attempt) return attempt.progress() == Progress::complete;
+    Attempt<Sync, KeepOnFork> attempt;
+    auto* const claimed = attempt.enter(Detached::Saying{detached}.with(self.machine), called);
+    if (claimed == nullptr) return attempt.progress() == Progress::complete;
+    typename Attempt<Sync, KeepOnFork>::Run run{claimed};
     if (!self.template make_by<F>(static_cast<F&&>(f))) {
       if (!detached && PyErr_Occurred() == nullptr) {
         return fail(PyExc_SystemError, called, ": the initialiser returned nothing and set no Python error");
@@ -76,7 +83,7 @@ struct PyCore : LockParts<NeverDestroyed<T>, PythonSync<DefaultSync>, KeepOnFork
       return false;
     }
     done();
-    attempt.succeed();
+    run.succeed();
     return true;
   }
 

@@ -93,7 +93,7 @@ class PyInterpreterOnceLock {
                                                                                             : nullptr;
   }
 
-  static constexpr detail::Label label_{"PyInterpreterOnceLock", detail::signature<T>()};
+  static constexpr detail::Label label_ = Core::label_of("PyInterpreterOnceLock", detail::signature<T>());
 
   mutable detail::PerInterpreter<Possession> values_{};
 };

@@ -104,7 +104,7 @@ class Estate {
   }
 
  private:
-  static constexpr Label label_{"what a Python interpreter drops at its end", nullptr};
+  static constexpr Label label_ = PyCore<std::int64_t>::label_of("what a Python interpreter drops at its end", nullptr);
   static constexpr char const* capsule_name_ = "first_use.interpreter_end";
 
   // The interpreter's number, or nothing and a Python error.

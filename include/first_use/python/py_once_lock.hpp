@@ -66,7 +66,7 @@ class PyOnceLock {
     return Core::template init<label_, F>(core_, is_detached, static_cast<F&&>(f), [] {}) ? core_.pointer() : nullptr;
   }
 
-  static constexpr detail::Label label_{"PyOnceLock", detail::signature<T>()};
+  static constexpr detail::Label label_ = detail::PyCore<T>::label_of("PyOnceLock", detail::signature<T>());
 
   Core core_{};
 };

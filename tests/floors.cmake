@@ -8,7 +8,7 @@ set(floors
   "detail/config.hpp"
   "gdb.hpp detail/errors.hpp detail/slot.hpp detail/try_result.hpp detail/valgrind.hpp"
   "sync/sync_policy.hpp detail/raise.hpp detail/frame.hpp"
-  "detail/timing.hpp detail/callable.hpp sync/futex_sync.hpp sync/atomic_sync.hpp sync/single_thread_sync.hpp"
+  "detail/timing.hpp detail/callable.hpp sync/futex_sync.hpp sync/atomic_sync.hpp sync/single_thread_sync.hpp sync/critical_section_sync.hpp"
   "sync/platform_sync.hpp detail/race_word.hpp"
   "fork/generation.hpp named.hpp race/once_ref.hpp race/once_non_zero.hpp race/once_bool.hpp race/once_box.hpp"
   "fork/fork_policy.hpp observer.hpp sync/mutex_sync.hpp detail/running.hpp race.hpp"

@@ -9,9 +9,11 @@
 #include <memory>
 #include <vector>
 
-#include "fork/children.hpp"
 #include "race/races.hpp"
 #include "traced.hpp"
+#if FIRST_USE_HAS_FORK
+#include "fork/children.hpp"
+#endif
 
 namespace first_use_test {
 namespace {

@@ -30,6 +30,12 @@ struct Manner {
   bool leaves_poison = false;  // a failed attempt of its own poisons
 };
 
+/// Whether who meets a running initialiser may have interrupted it (sync/critical_section_sync.hpp); the policy says so.
+template <class Sync>
+concept Interrupts = requires(Text& text) {
+  text << Sync::interrupted << Sync::perhaps_interrupted;
+};
+
 enum class Progress : std::uint8_t { complete, claimed, busy, expired };
 
 /// A policy whose threads belong to a host language with errors of its own. refuse(text): the host has been told, and the
@@ -117,6 +123,7 @@ class Machine {
       if (state == State::poisoned && manner.minds_poison) raise_poisoned(label);
       if (state == State::running) {
         if (!std::is_constant_evaluated() && !runs(Self::self().top, &word_)) {
+          if constexpr (Interrupts<Sync>) raise_interrupted(label);
           if constexpr (!Sync::can_wait) raise_foreign(label);
         } else {
           if constexpr (Hosted<Sync>) {
@@ -232,6 +239,11 @@ class Machine {
     raise<DeadlockError>(ring);
   }
 
+  [[noreturn]] FIRST_USE_COLD static void raise_interrupted(Label const& label) {
+    Text text;
+    raise<ReentrantInitError>(text << "first_use: " << label << Sync::interrupted);
+  }
+
   [[noreturn]] FIRST_USE_COLD constexpr void raise_reentrant(Label const& label) const {
     Text text;
     write_reentrance(text, label);
@@ -257,6 +269,7 @@ class Machine {
       text << " -> " << named;
     }
     text << "; let it make the value from something else";
+    if constexpr (Interrupts<Sync>) text << Sync::perhaps_interrupted;
   }
 
   Inner<Word, Sync::can_wait> word_{};

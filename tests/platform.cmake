@@ -27,7 +27,7 @@ function(first_use_why_left_out name out)
   elseif("FORK" IN_LIST FIRST_USE_PLATFORM_LACKS AND name MATCHES "^(codegen/registers_late|messages/every_message)_")
     set(reason "needs children that fork makes")
   elseif("THREADS" IN_LIST FIRST_USE_PLATFORM_LACKS
-         AND name MATCHES "^(once_lock_(takeover|threads|waiting)|lazy_lock_threads|observer_waits|thread_exit)_test$|^race/(racing|signal)_test$|^sync/(counted_waits|mutex_sync|rings|sync_policy|timed_waits|waiting|waiting_failures)_test$|^detail/(acyclic|mixed_rings|running)_test$")
+         AND name MATCHES "^(once_lock_(takeover|threads|waiting)|lazy_lock_threads|observer_waits|thread_exit)_test$|^race/(racing|signal)_test$|^sync/(counted_waits|critical_section_sync|mutex_sync|rings|sync_policy|timed_waits|waiting|waiting_failures)_test$|^detail/(acyclic|mixed_rings|running)_test$")
     set(reason "there are no threads on this platform")
   elseif("EXCEPTIONS" IN_LIST FIRST_USE_PLATFORM_LACKS
          AND name MATCHES "^(once_failure|once_lock_failure|lazy_lock_failure|lazy_lock_knots)_test$")

@@ -31,6 +31,9 @@
 
 #include "counting_sync.hpp"
 #endif
+#if FIRST_USE_HAS_FUTEX
+#include "masking_sync.hpp"
+#endif
 
 #include "sanitizers.hpp"
 #include "telling.hpp"
@@ -60,6 +63,7 @@ struct PolicyNames {
   static std::string GetName(int) {
 #if FIRST_USE_HAS_FUTEX
     if (std::is_same_v<Sync, first_use::FutexSync>) return "Futex";
+    if (std::is_same_v<Sync, MaskingSync>) return "CriticalSection";
 #endif
 #if FIRST_USE_HAS_THREADS
     if (std::is_same_v<Sync, first_use::AtomicSync>) return "Atomic";

@@ -79,7 +79,7 @@ static_assert(sizeof(LazyLock<std::string, OwnsTwoStrings>) <
 // Wiped ones and those that try again keep it.
 #if FIRST_USE_HAS_FORK
 static_assert(sizeof(first_use::WipeOnForkLazyLock<int, MakeInt>) == 16);
-static_assert(sizeof(first_use::WipeOnForkLazyLock<int>) == 16 + sizeof(void*));
+static_assert(sizeof(first_use::WipeOnForkLazyLock<int>) == rounded(12 + sizeof(void*), 8));
 #else
 static_assert(sizeof(first_use::WipeOnForkLazyLock<int, MakeInt>) == sizeof(LazyLock<int, MakeInt>));
 #endif

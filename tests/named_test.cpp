@@ -179,10 +179,10 @@ TEST(Named, deadlock_tells_each_and_takes_it_from_who_runs) {
   OnceLock<int> second;
   StartLine both{2};
   std::array<std::string, 2> told;
-  std::array<pid_t, 2> threads{};
+  std::array<decltype(first_use_test::thread_number()), 2> threads{};
   Crew crew;
   crew.add([&] {
-    threads[0] = ::gettid();
+    threads[0] = first_use_test::thread_number();
     try {
       first.call_once(named<"log file">([&] {
         both.wait();
@@ -193,7 +193,7 @@ TEST(Named, deadlock_tells_each_and_takes_it_from_who_runs) {
     second.get_or_init([] { return 0; });
   });
   crew.add([&] {
-    threads[1] = ::gettid();
+    threads[1] = first_use_test::thread_number();
     try {
       second.get_or_init(named<"retries">([&] {
         both.wait();

@@ -139,10 +139,10 @@ template <int number>
 std::unique_ptr<Node> any_node(unsigned kind) {
   unsigned const type = kind % 4;
   switch (kind / 4 % 6) {
-    case 0: return node_of_type<first_use::FutexSync, first_use::KeepOnFork, number>(type);
+    case 0: return node_of_type<first_use::PlatformSync, first_use::KeepOnFork, number>(type);
     case 1: return node_of_type<first_use::AtomicSync, first_use::KeepOnFork, number>(type);
     case 2: return node_of_type<first_use::MutexSync, first_use::KeepOnFork, number>(type);
-    case 3: return node_of_type<first_use::FutexSync, first_use::WipeOnFork<>, number>(type);
+    case 3: return node_of_type<first_use::PlatformSync, first_use::WipeOnFork<>, number>(type);
     case 4: return node_of_type<first_use::AtomicSync, first_use::WipeOnFork<>, number>(type);
     default: return node_of_type<first_use::MutexSync, first_use::WipeOnFork<>, number>(type);
   }

@@ -189,14 +189,14 @@ struct HoldingSync {
     void notify_all() const noexcept { ++wakes; }
 
    private:
-    using Inner = first_use::FutexSync::word<U>;
+    using Inner = first_use::PlatformSync::word<U>;
     Inner& used() const noexcept {
       if (gone != nullptr && gone->is_open()) ++uses_when_gone;
       return inner_;
     }
     mutable Inner inner_{};
   };
-  static std::int64_t now() noexcept { return first_use::FutexSync::now(); }
+  static std::int64_t now() noexcept { return first_use::PlatformSync::now(); }
 };
 
 TEST(OnceLockHeld, nothing_of_a_lock_is_touched_after_it_was_published) {

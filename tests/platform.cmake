@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
-# Which tests the platform of this build cannot run, and why. What it has is the library's own answer.
-set(FIRST_USE_PLATFORM_LACKS "")
+# Which tests the platform of this build cannot run, and why: platforms/left_out.txt says it, for platforms that this page
+# tells apart. What a platform has is the library's own answer.
+set(FIRST_USE_PLATFORM "")
 if(CMAKE_CROSSCOMPILING)
   include(CheckCXXSourceCompiles)
   set(CMAKE_REQUIRED_INCLUDES "${PROJECT_SOURCE_DIR}/include")
@@ -11,29 +12,70 @@ if(CMAKE_CROSSCOMPILING)
       static_assert(FIRST_USE_HAS_${feature});
       int main() {}" FIRST_USE_PLATFORM_HAS_${feature})
     if(NOT FIRST_USE_PLATFORM_HAS_${feature})
-      list(APPEND FIRST_USE_PLATFORM_LACKS ${feature})
+      list(APPEND FIRST_USE_PLATFORM no_${feature})
     endif()
   endforeach()
   unset(CMAKE_REQUIRED_INCLUDES)
   unset(CMAKE_REQUIRED_FLAGS)
+  string(TOLOWER "${FIRST_USE_PLATFORM};cross;${CMAKE_SYSTEM_NAME}" FIRST_USE_PLATFORM)
 endif()
 
-# first_use_why_left_out(NAME OUT): empty for a test that runs. A test that can do without some of its cases does so by
-# #if, and does not stand here.
-function(first_use_why_left_out name out)
-  set(reason "")
-  if("FORK" IN_LIST FIRST_USE_PLATFORM_LACKS AND name MATCHES "^fork/" AND NOT name MATCHES "^fork/without_fork")
-    set(reason "there is no fork on this platform")
-  elseif("FORK" IN_LIST FIRST_USE_PLATFORM_LACKS AND name MATCHES "^(codegen/registers_late|messages/every_message)_")
-    set(reason "needs children that fork makes")
-  elseif("THREADS" IN_LIST FIRST_USE_PLATFORM_LACKS
-         AND name MATCHES "^(once_lock_(takeover|threads|waiting)|lazy_lock_threads|observer_waits|thread_exit)_test$|^race/(racing|signal)_test$|^sync/(counted_waits|critical_section_sync|mutex_sync|rings|sync_policy|timed_waits|waiting|waiting_failures)_test$|^detail/(acyclic|mixed_rings|running)_test$")
-    set(reason "there are no threads on this platform")
-  elseif("EXCEPTIONS" IN_LIST FIRST_USE_PLATFORM_LACKS
-         AND name MATCHES "^(once_failure|once_lock_failure|lazy_lock_failure|lazy_lock_knots)_test$")
-    set(reason "there are no exceptions on this platform")
-  elseif(CMAKE_CROSSCOMPILING AND name MATCHES "^model/")
-    set(reason "the model needs no platform, but fibers")
+set(FIRST_USE_TESTS_ENVIRONMENT "")
+if(CMAKE_CROSSCOMPILING_EMULATOR MATCHES "qemu")
+  list(APPEND FIRST_USE_PLATFORM qemu)
+  set(FIRST_USE_TESTS_ENVIRONMENT "FIRST_USE_TESTS_UNDER_QEMU=1")
+  if(CMAKE_CXX_BYTE_ORDER STREQUAL "BIG_ENDIAN")
+    list(APPEND FIRST_USE_PLATFORM qemu_big_endian)
   endif()
-  set(${out} "${reason}" PARENT_SCOPE)
+endif()
+
+# For platforms/run, which counts cases.
+option(FIRST_USE_TESTS_REPORT "Each GoogleTest program is one test and writes a report of its cases" OFF)
+
+set(first_use_left_out "${CMAKE_CURRENT_LIST_DIR}/platforms/left_out.txt")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${first_use_left_out}")
+set(first_use_left_out_tests "")
+set(first_use_left_out_reasons "")
+file(STRINGS "${first_use_left_out}" lines REGEX "^[^#]")
+foreach(line IN LISTS lines)
+  if(NOT line MATCHES "^([a-z0-9_]+) +([^ ]+) +([^ ].*)$")
+    message(FATAL_ERROR "left_out.txt: not WHERE TEST WHY: ${line}")
+  endif()
+  if(CMAKE_MATCH_1 IN_LIST FIRST_USE_PLATFORM)
+    list(APPEND first_use_left_out_tests "${CMAKE_MATCH_2}")
+    list(APPEND first_use_left_out_reasons "${CMAKE_MATCH_3}")
+  endif()
+endforeach()
+
+# first_use_why_left_out(NAME OUT): empty for a program that runs.
+function(first_use_why_left_out name out)
+  set(${out} "" PARENT_SCOPE)
+  foreach(test reason IN ZIP_LISTS first_use_left_out_tests first_use_left_out_reasons)
+    if(name MATCHES "^(${test})$")
+      set(${out} "${reason}" PARENT_SCOPE)
+    endif()
+  endforeach()
+endfunction()
+
+# As first_use_add_skipped_test(), but for what depends on the flags of this build.
+function(first_use_add_left_out_test name reason)
+  first_use_add_skipped_test("${name}" "${reason}")
+  set_tests_properties("${name}" PROPERTIES LABELS "")
+endfunction()
+
+# first_use_cases_here(NAME OUT): GoogleTest's filter for a program, empty for all its cases.
+function(first_use_cases_here name out)
+  set(filter "")
+  foreach(test reason IN ZIP_LISTS first_use_left_out_tests first_use_left_out_reasons)
+    if(test MATCHES "^([^:]+):(.+)$")
+      set(program "${CMAKE_MATCH_1}")
+      set(cases "${CMAKE_MATCH_2}")
+      if(name MATCHES "^(${program})$")
+        first_use_add_left_out_test("${name}:${cases}" "${reason}")
+        string(APPEND filter ":${cases}")
+      endif()
+    endif()
+  endforeach()
+  string(REGEX REPLACE "^:" "--gtest_filter=-" filter "${filter}")
+  set(${out} "${filter}" PARENT_SCOPE)
 endfunction()

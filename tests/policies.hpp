@@ -23,8 +23,10 @@
 #if FIRST_USE_HAS_THREADS
 #include <thread>
 
+#if !defined(_WIN32)
 #include <signal.h>
 #include <unistd.h>
+#endif
 
 #include <first_use/sync/atomic_sync.hpp>
 #include <first_use/sync/mutex_sync.hpp>
@@ -52,8 +54,8 @@ using AllPolicies =
     ::testing::Types<first_use::AtomicSync, first_use::MutexSync, CountingSync, first_use::SingleThreadSync>;
 #else
 using BlockingPolicies =
-    ::testing::Types<first_use::FutexSync, first_use::AtomicSync, first_use::MutexSync, CountingSync>;
-using AllPolicies = ::testing::Types<first_use::FutexSync, first_use::AtomicSync, first_use::MutexSync, CountingSync,
+    ::testing::Types<first_use::PlatformSync, first_use::AtomicSync, first_use::MutexSync, CountingSync>;
+using AllPolicies = ::testing::Types<first_use::PlatformSync, first_use::AtomicSync, first_use::MutexSync, CountingSync,
                                      first_use::SingleThreadSync>;
 #endif
 
@@ -120,6 +122,7 @@ void wait_until_holds(char const* what, Predicate holds) {
 
 namespace hang_guard {
 
+#if !defined(_WIN32)  // which has no alarms: there the limit that ctest sets is the only guard
 inline constexpr unsigned seconds = 90 * slowness;  // whoever waits for something in particular speaks up before
 
 inline void on_alarm(int) {
@@ -143,8 +146,16 @@ class Listener : public ::testing::EmptyTestEventListener {
 };
 
 inline bool const installed = (::testing::UnitTest::GetInstance()->listeners().Append(new Listener), true);
+#endif
 
 }  // namespace hang_guard
+
+/// How messages call this thread.
+#if defined(__linux__)
+inline long thread_number() { return ::gettid(); }
+#else
+inline std::uint64_t thread_number() { return first_use::process::ThreadNumber<first_use::PlatformSync>::mine(); }
+#endif
 
 // Gates and lines -----------------------------------------------------------------------------------------------------
 
@@ -216,11 +227,10 @@ class Crew {
 
 // What a word says ----------------------------------------------------------------------------------------------------
 
-/// The low half of the word of `object`, `offset` bytes from its start (a Once is its word; a OnceLock has it behind T).
+/// The word, of 32 bits, of `object`, `offset` bytes from its start (a Once is its word; a OnceLock has it behind T).
 /// Bit 0 is "queued", bits 1 to 3 are the state.
 template <class Object>
 [[nodiscard]] std::uint32_t word_of(Object const& object, std::size_t offset = 0) noexcept {
-  static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
   auto* const bytes = reinterpret_cast<unsigned char*>(const_cast<Object*>(&object)) + offset;
   return __atomic_load_n(reinterpret_cast<std::uint32_t*>(bytes), __ATOMIC_ACQUIRE);
 }

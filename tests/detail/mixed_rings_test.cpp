@@ -182,7 +182,7 @@ TEST(MixedRingsOfConsumed, PoisonWhatTheErrorEscapesFromAndNothingElse) {
 
 // Over forks -----------------------------------------------------------------------------------------------------------
 
-using WatchedSync = children::Watched<FutexSync>;
+using WatchedSync = children::Watched<PlatformSync>;
 
 /// Runs body(a, b) in a child of a process in which one thread initialises b, and another a, which needs b.
 template <class Body>
@@ -260,7 +260,7 @@ TEST(RingsOverFork, OfTheChildAreTold) {
 
 // An initialiser that forks while a thread of the parent waits for it: the child's copy of the wait is gone.
 TEST(RingsOverFork, InitialiserThatIsWaitedForForks) {
-  using Sync = children::Watched<FutexSync>;
+  using Sync = children::Watched<PlatformSync>;
   BasicOnceLock<int, Sync> a;
   BasicOnceLock<int, Sync> b;
   Sync::sleeps = 0;

@@ -23,13 +23,13 @@ using first_use_test::Crew;
 
 /// The platform's words, which stop a thread right after its next successful exchange, if it asks for that.
 template <int tag>
-struct Stopping : FutexSync {
+struct Stopping : PlatformSync {
   static inline thread_local children::Flag* reached = nullptr;
   static inline thread_local children::Flag* go_on = nullptr;
 
   template <class U>
-  struct word : FutexSync::word<U> {
-    using Base = FutexSync::word<U>;
+  struct word : PlatformSync::word<U> {
+    using Base = PlatformSync::word<U>;
     constexpr word() noexcept = default;
     constexpr explicit word(U value) noexcept : Base{value} {}
     bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
@@ -207,7 +207,7 @@ TEST(ThreadNumber, OfOurOwnIsNewInEachThreadAndStays) {
 
 #if defined(__linux__)
 TEST(ThreadNumber, IsTheKernelsWhereThereIsOne) {
-  using Numbers = process::ThreadNumber<FutexSync>;
+  using Numbers = process::ThreadNumber<PlatformSync>;
   errno = 7;
   EXPECT_EQ(Numbers::mine(), static_cast<std::uint64_t>(::gettid()));
   EXPECT_EQ(errno, 7);

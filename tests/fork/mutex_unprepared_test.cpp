@@ -22,6 +22,7 @@ TEST(MutexUnprepared, SleepersOfTheParent) {
 #if FIRST_USE_TESTS_UNDER_TSAN
   GTEST_SKIP() << "ThreadSanitizer holds the mutex of a lost thread against the child that makes it anew";
 #endif
+  SKIP_WHERE_A_CHILD_CANNOT_HAVE_THREADS();
   using Sync = children::Watched<MutexSync>;
   BasicOnce<Sync> once;
   Sync::sleeps = 0;

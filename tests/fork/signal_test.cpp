@@ -21,7 +21,11 @@ using children::until;
 std::atomic<pid_t> forked{-1};
 
 // MutexSync says that it cannot do this; so does, silently, any policy that sleeps on something else than the word.
-using SleepOnTheWord = testing::Types<FutexSync, AtomicSync>;
+#if FIRST_USE_HAS_FUTEX
+using SleepOnTheWord = testing::Types<PlatformSync, AtomicSync>;
+#else
+using SleepOnTheWord = testing::Types<AtomicSync>;
+#endif
 template <class Sync>
 class SignalWhileAsleep : public testing::Test {};
 TYPED_TEST_SUITE(SignalWhileAsleep, SleepOnTheWord, first_use_test::PolicyNames);

@@ -56,7 +56,7 @@ struct Bundle {
 };
 
 // Looked at before anything was initialised in this process: nothing is published then, and zero matches nothing.
-Bundle<FutexSync> untouched;
+Bundle<PlatformSync> untouched;
 bool const untouched_was_empty_at_the_start = untouched.is_empty();
 
 template <class Sync>

@@ -20,9 +20,9 @@
 
 #include "sanitizers.hpp"
 
-#include <unistd.h>
-#if !defined(__wasm__)
+#if !defined(__wasm__) && !defined(_WIN32)
 #include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 namespace {
@@ -72,7 +72,7 @@ int registrations = 0;
 #define CHECK(...) ((__VA_ARGS__) ? static_cast<void>(0) : fail(#__VA_ARGS__, __LINE__))
 [[noreturn]] void fail(char const* what, int line) {
   std::fprintf(stderr, "without_fork_nogtest.cpp:%d: not so: %s\n", line, what);
-  ::_exit(1);
+  std::_Exit(1);
 }
 
 // ---- The same behaviour ------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ void use_lazy(L& it) {
 
 }  // namespace
 
-#if !defined(WITHOUT_THREADS_TOO) && !defined(__wasm__)
+#if !defined(WITHOUT_THREADS_TOO) && !defined(__wasm__) && !defined(_WIN32)
 // In place of libc's: nobody asks for it.
 extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*)(), void (*)(), void (*)()) noexcept {
   ++registrations;
@@ -152,13 +152,13 @@ int main() {
   CHECK(prepare_for_fork());
   CHECK(registrations == 0);
 
-#if !defined(__wasm__)
+#if !defined(__wasm__) && !defined(_WIN32)
   // Should there be a fork after all: nothing is forgotten, by either.
   pid_t const pid = ::fork();
   CHECK(wiped_once.is_completed() && once.is_completed());
   CHECK(wiped_lock.value() == "kept" && lock.value() == "kept" && wiped_cell.value() == "kept");
   CHECK(*wiped_lazy.get() == 3 && *lazy.get() == 3 && *wiped_lazy_cell.get() == 3);
-  if (pid == 0) ::_exit(0);
+  if (pid == 0) std::_Exit(0);
   int status = 1;
   CHECK(::waitpid(pid, &status, 0) == pid && status == 0);
 #endif

@@ -73,7 +73,7 @@ TYPED_TEST(Reentrance, call_once_inside_itself_is_told_in_the_inner_call) {
   this->once_.call_once([&] {
     std::string const text = reentrance_of([&] { this->once_.call_once([] { ADD_FAILURE(); }); });
     EXPECT_EQ(text, "first_use: the initialiser of Once asked for the value it is making, in thread " +
-                        std::to_string(::gettid()) + ": Once -> Once; let it make the value from something else" +
+                        std::to_string(thread_number()) + ": Once -> Once; let it make the value from something else" +
                         (PolicyNames::GetName<TypeParam>(0) == "CriticalSection"
                              ? ", and an interrupt handler that came meanwhile look with get()"
                              : ""));

@@ -45,7 +45,7 @@ int tie_ring(std::vector<O> const& onces, Ask const& ask) {
         ++told;
         EXPECT_TRUE(error.is_knot());
         std::string const text = error.what();
-        EXPECT_EQ(text.rfind("first_use: deadlock: this thread (" + std::to_string(::gettid()) +
+        EXPECT_EQ(text.rfind("first_use: deadlock: this thread (" + std::to_string(thread_number()) +
                                  ") initialises Once and needs Once; thread ",
                              0),
                   0U)
@@ -123,7 +123,7 @@ TYPED_TEST(Rings, through_nested_initialisers_are_told) {
 }
 
 TEST(RingsAcross, across_policies_are_told) {
-  BasicOnce<first_use::FutexSync> a;
+  BasicOnce<first_use::PlatformSync> a;
   BasicOnce<first_use::MutexSync> b;
   first_use::WipeOnForkOnce c;
   StartLine all_run{3};

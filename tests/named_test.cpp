@@ -171,7 +171,8 @@ TEST(Named, through_others_each_has_its_own) {
                     }),
                     1);
   });
-  EXPECT_SAYS(text, ": Once \"set-up\" -> OnceLock<int> -> WipeOnForkOnceLock<int> \"inner\" -> Once \"set-up\";");
+  EXPECT_SAYS(text, first_use_test::as_called_here(
+                        ": Once \"set-up\" -> OnceLock<int> -> WipeOnForkOnceLock<int> \"inner\" -> Once \"set-up\";"));
 }
 
 TEST(Named, deadlock_tells_each_and_takes_it_from_who_runs) {

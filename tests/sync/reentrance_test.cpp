@@ -148,7 +148,7 @@ TYPED_TEST(Reentrance, through_others_the_text_tells_the_whole_chain) {
         [&] { middle.call_once([&] { inner.call_once([&] { this->once_.call_once([] { ADD_FAILURE(); }); }); }); });
     ADD_FAILURE();
   } catch (ReentrantInitError const& error) { text = error.what(); }
-  EXPECT_NE(text.find(": Once -> Once -> WipeOnForkOnce -> Once;"), std::string::npos) << text;
+  EXPECT_NE(text.find(as_called_here(": Once -> Once -> WipeOnForkOnce -> Once;")), std::string::npos) << text;
   expect_fresh(inner);
   expect_fresh(middle);
   expect_fresh(this->once_);

@@ -157,6 +157,62 @@ TYPED_TEST(Forking, WithWaitersRegistered) {
   EXPECT_TRUE(explore<ForkedInTheRegistry<TypeParam>>("forked in the registry", {.preemptions = 2, .stale = 1}));
 }
 
+// A signal handler forks while its thread sleeps, or is about to: on what another thread makes, and on the way there on the
+// lock of the registry. The child comes back into that very wait, and must neither sleep on nor hear of the parent's rings.
+// (By handlers: without, nobody tells a thread that sleeps.)
+template <class By, class Fork>
+struct ForkedInASleep : Prepared, Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Fork> lock;
+  void run(std::size_t i) {
+    if (i == 2) Engine::running()->self().on_signal = [this] { this->fork(); };
+    auto const make = [i] { return Plain{static_cast<int>(i)}; };
+    try {
+      lock.get_or_init(make);
+    } catch (first_use::InitError const&) {
+      check(Fork::wipes && i == 2, "the handler may come in its own initialiser, and no other error");
+    }
+    check(lock.get_or_init(make).get() > 0, "a value");
+  }
+};
+TYPED_TEST(Forking, InASleep) {
+  if (!TypeParam::handlers) GTEST_SKIP() << "nobody tells a sleeping thread";
+  EXPECT_TRUE((explore<ForkedInASleep<TypeParam, Kept>>("forked in a sleep, kept", {.preemptions = 2})));
+  EXPECT_TRUE((explore<ForkedInASleep<TypeParam, Wiped>>("forked in a sleep, wiped", {.preemptions = 2})));
+}
+
+template <class By>
+struct ForkedOnTheWayToASleep : Prepared, Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Kept> a, b;
+  bool ring_is_false = false;
+  void run(std::size_t i) {
+    auto const simple = [] { return Plain{1}; };
+    auto& mine = i == 1 ? a : b;
+    auto& other = i == 1 ? b : a;
+    if (i == 2) Engine::running()->self().on_signal = [this] { interrupted(); };
+    try {
+      mine.get_or_init([&] { return Plain{other.get_or_init(simple).get()}; });
+    } catch (first_use::DeadlockError const&) {
+      check(!ring_is_false, "a ring with a thread that the fork has lost");
+      mine.get_or_init(simple);
+    }
+  }
+  void interrupted() {
+    auto const lies_in = [](void const* place, auto const& object) {
+      return !std::less<>{}(place, static_cast<void const*>(&object)) && std::less<>{}(place, &object + 1);
+    };
+    // Asleep, and on neither object: on the registry, in which it has not looked for rings yet.
+    void const* const sleeping = Engine::running()->self().process_thread.sleeping;
+    bool const at_the_registry = sleeping != nullptr && !lies_in(sleeping, a) && !lies_in(sleeping, b);
+    if (this->fork() == Forked::child) ring_is_false = at_the_registry;
+  }
+};
+TYPED_TEST(Forking, OnTheWayToASleep) {
+  if (!TypeParam::handlers) GTEST_SKIP() << "nobody tells a sleeping thread";
+  EXPECT_TRUE(explore<ForkedOnTheWayToASleep<TypeParam>>("forked before a sleep", {.preemptions = 2, .stale = 1}));
+}
+
 // Two numbers in a row: a child of a child.
 template <class By, class Fork>
 struct ForkedTwice : Noticed<By> {

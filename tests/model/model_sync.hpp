@@ -225,14 +225,12 @@ inline Thread& Threads<first_use_model::ModelSync>::self() noexcept {
 }
 
 #if FIRST_USE_HAS_FORK
-// The model's own pthread_atfork and MADV_WIPEONFORK; the rest of set_up() is as it is.
+// The model's own pthread_atfork and MADV_WIPEONFORK.
 template <>
-inline bool Generation<first_use_model::ModelSync>::set_up() noexcept {
+inline bool Generation<first_use_model::ModelSync>::ask_system() noexcept {
   if (auto* const engine = first_use_model::Engine::running()) {
     engine->handlers = {&before_fork, &in_child, {&page_.published, &page_.settled}};
   }
-  begin();
-  PerLibrary<first_use_model::ModelSync>::registered.store(1, Order::release);
   return true;
 }
 #endif

@@ -108,6 +108,22 @@ struct Owning {
 TEST(Race, TwoFillABox) { EXPECT_TRUE(explore<Owning<2>>("two boxes", {.spurious = 1})); }
 TEST(Race, ThreeFillABox) { EXPECT_TRUE(explore<Owning<3>>("three boxes", {})); }
 
+// Against the rules: an assignment needs the box alone. Who looks all the same finds nothing, or a whole value.
+struct AssignedWhileAnotherLooks {
+  static constexpr std::size_t threads = 2;
+  using Box = OnceBox<Owned, ModelSync>;
+  Box box;
+  AssignedWhileAnotherLooks() { Heap::used = 0; }
+  void run(std::size_t i) {
+    if (i == 1) {
+      box = Box{std::in_place, 7};
+    } else if (Owned const* const value = box.get()) {
+      check(value->get() == 7, "the value");
+    }
+  }
+};
+TEST(Race, ABoxIsAssignedWhileAnotherLooks) { EXPECT_TRUE(explore<AssignedWhileAnotherLooks>("assigned box", {})); }
+
 template <std::size_t count>
 struct Numbering {
   static constexpr std::size_t threads = count;

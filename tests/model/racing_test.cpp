@@ -53,17 +53,24 @@ TEST(Racing, FourUseAKeptLockAtRandom) {
   EXPECT_TRUE((explore<RacingLock<4, Kept, false>>("kept lock, four", {.spurious = 1, .random = 20000, .seed = 4})));
 }
 
+template <bool by_status>
 struct RacingOnce : Prepared {
   static constexpr std::size_t threads = 2;
   BasicOnce<ModelSync, Kept> once;
   Plain effect;
   void run(std::size_t i) {
-    if (i == 2 && once.is_completed()) check(effect.get() == 7, "the effect, as is_completed() told");
+    if (i == 2 && told_complete()) check(effect.get() == 7, "the effect, as it was told");
     once.call_once([this] { effect.set(effect.get() + 7); });
     check(effect.get() == 7, "the effect");
   }
+  [[nodiscard]] bool told_complete() const {
+    return by_status ? once.status() == first_use::OnceStatus::complete : once.is_completed();
+  }
 };
-TEST(Racing, TwoCallAOnce) { EXPECT_TRUE(explore<RacingOnce>("once", {.spurious = 1})); }
+TEST(Racing, TwoCallAOnce) {
+  EXPECT_TRUE(explore<RacingOnce<false>>("once", {.spurious = 1}));
+  EXPECT_TRUE(explore<RacingOnce<true>>("once, by its status", {.spurious = 1}));
+}
 
 struct Seven {
   Plain* effect;

@@ -111,6 +111,21 @@ struct ResetOnSight : Prepared {
 };
 TEST(Exclusive, TakenOnSight) { EXPECT_TRUE(explore<ResetOnSight>("taken on sight", {})); }
 
+// Against the rules: an assignment needs the lock alone. Who looks all the same finds nothing, or a whole value.
+struct AssignedWhileAnotherLooks : Prepared {
+  static constexpr std::size_t threads = 2;
+  using Lock = BasicOnceLock<Mortal, ModelSync, Kept>;
+  Lock lock;
+  void run(std::size_t i) {
+    if (i == 1) {
+      lock = Lock{std::in_place, 7};
+    } else if (Mortal const* const value = lock.get()) {
+      check(value->get() == 7, "the value");
+    }
+  }
+};
+TEST(Exclusive, AssignedWhileAnotherLooks) { EXPECT_TRUE(explore<AssignedWhileAnotherLooks>("assigned", {})); }
+
 template <class Fork, bool timed>
 struct LockDiesOnSight : Prepared {
   static constexpr std::size_t threads = 2;

@@ -144,7 +144,7 @@ class Machine {
       if (expired) return Progress::expired;
       if constexpr (Sync::can_wait) {
         wait.begin();
-        expired = !sleep(label, seen, deadline);
+        expired = !sleep(label, seen, g, deadline);
         if constexpr (Hosted<Sync>) {
           if (Sync::gives_up()) return Progress::expired;
         }
@@ -193,7 +193,7 @@ class Machine {
   }
 
   // False when the deadline has passed.
-  bool sleep(Label const& label, Value seen, Deadline const* deadline) const {
+  bool sleep(Label const& label, Value seen, Number g, Deadline const* deadline) const {
     Value const marked = static_cast<Value>(seen | queued);
     // ORDERING: relaxed: a mark for whoever leaves "running"; the caller loads the word anew.
     if (seen != marked && !(*word_).compare_exchange_weak(seen, marked, Order::relaxed, Order::relaxed)) return true;
@@ -213,8 +213,7 @@ class Machine {
       Thread& self;
       Waiter waiter{};
     } asleep{*this, self};
-    if (deadline != nullptr) return (*word_).wait_until(marked, *deadline);
-    if (self.top != nullptr) {
+    if (deadline == nullptr && self.top != nullptr) {
       asleep.waiter.label = &label;
       asleep.waiter.frames = self.top;
       enter(asleep.waiter);
@@ -222,6 +221,9 @@ class Machine {
         if (asleep.waiter.once == nullptr) return true;
       }
     }
+    // FORK: a signal handler may have forked when this thread was not yet known to sleep on the word.
+    if (generation() != g) return true;
+    if (deadline != nullptr) return (*word_).wait_until(marked, *deadline);
     (*word_).wait(marked);
     return true;
   }

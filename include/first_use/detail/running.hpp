@@ -185,7 +185,8 @@ class Registry {
       };
       FIRST_USE_SIGNAL_FENCE();
       self.sleeping = &word_;
-      word_.wait(held);
+      // FORK: a signal handler may have forked before that was known.
+      if (Process::current() == held >> 2) word_.wait(held);
       self.sleeping = outer;
       FIRST_USE_SIGNAL_FENCE();
       self.stir = outer_stir;

@@ -193,7 +193,7 @@ class Generation {
 #if FIRST_USE_HAS_FORK
   FIRST_USE_PER_LIBRARY FIRST_USE_COLD static bool set_up() noexcept {
     int const kept = errno;
-    bool const done = wipe_page_on_fork() && ::pthread_atfork(&before_fork, nullptr, &in_child) == 0;
+    bool const done = ask_system();
     if (done) {
       begin();
       // ORDERING: release pairs with the acquire in prepare(). After the registration, not before: a child forked in
@@ -202,6 +202,11 @@ class Generation {
     }
     errno = kept;
     return done;
+  }
+
+  // Apart from the words that follow, so that a model checker can stand in for the system.
+  FIRST_USE_PER_LIBRARY static bool ask_system() noexcept {
+    return wipe_page_on_fork() && ::pthread_atfork(&before_fork, nullptr, &in_child) == 0;
   }
 
   // False: the kernel has such pages and could not make this one now. Where it has none, the handlers decide alone.

@@ -5,11 +5,16 @@ import os
 import subprocess
 
 
-def column_of(command):
-    """For instance x86_64-g++-12; None for a machine that no table knows."""
+def macros_of(command):
+    """What a compiler, with its flags, says of itself: {macro: value}."""
     macros = subprocess.run(command + ["-std=c++20", "-dM", "-E", "-x", "c++", os.devnull], check=True,
                             capture_output=True, text=True).stdout
-    defined = dict(line.split(None, 2)[1:3] for line in macros.splitlines() if len(line.split(None, 2)) == 3)
+    return dict(line.split(None, 2)[1:3] for line in macros.splitlines() if len(line.split(None, 2)) == 3)
+
+
+def column_of(command):
+    """For instance x86_64-g++-12; None for a machine that no table knows."""
+    defined = macros_of(command)
     machine = "x86_64" if "__x86_64__" in defined else "aarch64" if "__aarch64__" in defined else None
     if machine is None:
         return None

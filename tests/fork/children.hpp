@@ -49,7 +49,8 @@ extern "C" char const* __tsan_default_options() { return "atexit_sleep_ms=0:repo
 
 namespace children {
 
-inline constexpr unsigned patience = 60;  // seconds until whoever is waited for counts as hanging
+// Seconds until whoever is waited for counts as hanging.
+inline unsigned const patience = static_cast<unsigned>(first_use_test::patience.count() / first_use_test::slowness);
 
 /// Whether an emulator of one process runs this program: whoever starts it says so.
 inline bool under_qemu() { return std::getenv("FIRST_USE_TESTS_UNDER_QEMU") != nullptr; }

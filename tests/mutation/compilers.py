@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: MIT OR Apache-2.0
+"""Builds one test against a copy of the headers, runs it, and says what it found."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+from fault import HERE, ROOT
+
+TESTS = HERE.parent
+CXX = os.environ.get("CXX", "g++")
+
+# A test that hangs ends itself after PATIENCE seconds with a line that says where it hung (tests/policies.hpp). What does
+# not even do that is ended after LIMIT seconds. Both count as noticed, and the table says which it was.
+PATIENCE, LIMIT = 8, 120
+
+WAYS = {
+    "": ["-O0"],
+    "tsan": ["-O1", "-g1", "-fsanitize=thread"],
+    "asan": ["-O1", "-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    "noexcept": ["-O0", "-fno-exceptions", "-fno-rtti"],
+    "atfork": ["-O0", "-DFIRST_USE_ATFORK_ONLY"],
+    "drd": ["-O1", "-g1", "-DFIRST_USE_VALGRIND"],  # and runs under valgrind
+}
+
+
+class DoesNotCompile(Exception):
+    pass
+
+
+class Catcher:
+    """One of a fault's `by`."""
+
+    def __init__(self, text):
+        self.text = text
+        words = text.split()
+        self.how = words[0] if words[0] in ("refuses", "refused", "codegen") else "runs"
+        self.way = words[0] if words[0] in WAYS else ""
+        self.arguments = words[2:] if self.how == "codegen" else []
+        self.program, _, self.filter = words[1 if self.how == "codegen" else -1].partition(":")
+        if self.how == "codegen":
+            self.program = "codegen/" + self.program
+
+    @property
+    def source(self):
+        return TESTS / (self.program + (".py" if self.how == "codegen" else ".cpp"))
+
+    def is_missing(self):
+        needed = self.arguments[0] if self.arguments else "valgrind" if self.way == "drd" else CXX
+        return shutil.which(needed) is None
+
+    def check(self):
+        """A test that is not there would never notice anything. Returns what is wrong."""
+        if not self.source.exists():
+            return f"{self.text}: there is no {self.source.relative_to(ROOT)}"
+        name = self.filter.split(".")[-1].strip("*")
+        if name and name not in self.source.read_text():
+            return f"{self.text}: {self.program} has no test called {name}"
+        return None
+
+    def notices(self, include, work):
+        """What failed, as a line of text; None where all is well."""
+        if self.how == "refused":
+            return self.is_refused(include)
+        if self.how == "codegen":
+            return self.asks_script(include)
+        try:
+            program = self.build(include, work)
+        except DoesNotCompile as error:
+            if self.how == "refuses":
+                return f"does not compile: {error}"
+            raise
+        return None if self.how == "refuses" else self.runs(program)
+
+    def build(self, include, work):
+        program = work / re.sub(r"\W", "_", self.text)
+        flags = list(WAYS[self.way])
+        if self.program.startswith("model/"):
+            flags = ["-O1"]
+        standard = "-std=c++23" if self.program.endswith("_cxx23_test") else "-std=c++20"
+        command = [CXX, standard, "-w", *flags, "-I", str(include), "-I", str(TESTS), str(self.source)]
+        if self.how == "refuses":
+            command += ["-fsyntax-only"]
+        else:
+            command += ["-o", str(program), "-lgmock", "-lgtest", "-lgtest_main", "-pthread"]
+        made = subprocess.run(command, capture_output=True, text=True, check=False,
+                              env={**os.environ, "LC_ALL": "C"})
+        if made.returncode != 0:
+            reason = re.search(r"error: (?:static assertion failed(?:: )?)?(.*)", made.stderr)
+            raise DoesNotCompile(reason.group(1) if reason else made.stderr[-300:])
+        return program
+
+    def runs(self, program):
+        environment = {**os.environ, "FIRST_USE_TEST_PATIENCE": str(PATIENCE), "TSAN_OPTIONS": "die_after_fork=0"}
+        arguments = ["--gtest_fail_fast", "--gtest_color=no"] if self.program.endswith("_test") else []
+        if self.filter:
+            arguments.append("--gtest_filter=" + self.filter)
+        # Whatever forks on its own and never ends: it has so much of a processor and no more, even where this script is killed.
+        bounded = ["sh", "-c", f'ulimit -t {LIMIT}; exec "$@"', "sh"]
+        tool = ["valgrind", "--tool=drd", "--error-exitcode=9", "-q"] if self.way == "drd" else []
+        with subprocess.Popen([*bounded, *tool, str(program), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              errors="replace", env=environment, start_new_session=True, cwd=program.parent) as run:
+            try:
+                out, err = run.communicate(timeout=LIMIT)
+            except subprocess.TimeoutExpired:
+                return f"no end after {LIMIT} s, the limit of this script"
+            finally:
+                # Children of a test that has failed may still be there, and hold its pipes.
+                end_group(run)
+        if run.returncode == 77 and not arguments:
+            return None
+        if run.returncode == 0:
+            if arguments and not re.search(r"\[  PASSED  \] [1-9]", out):
+                raise DoesNotCompile(f"{self.text} ran no test")
+            return None
+        return reason_of(out, err, run.returncode)
+
+    def is_refused(self, include):
+        ran = subprocess.run(["cmake", f"-DCOMPILER={CXX}", "-DCOMPILER_ID=GNU", "-DFLAGS=", f"-DSOURCE={self.source}",
+                              f"-DINCLUDE={include}", "-P", str(TESTS / "expect_compile_error.cmake")],
+                             capture_output=True, text=True, check=False)
+        if ran.returncode == 0:
+            return None
+        return "it compiles" if "compiles, but must not" in ran.stderr else "it is refused for another reason"
+
+    def asks_script(self, include):
+        ran = subprocess.run([sys.executable, "-B", str(self.source), "--include", str(include), "--", *self.arguments],
+                             capture_output=True, text=True, check=False)
+        if ran.returncode == 77:
+            raise DoesNotCompile(ran.stdout.strip())
+        if ran.returncode == 0:
+            return None
+        lines = ran.stdout.splitlines()
+        # hot_path.py prints a line for each probe, and what is wrong with it behind a second colon.
+        wrong = [line for line in lines if line.startswith("FAIL") or re.search(r"^\S+ \S+: .*: |^\w+: ", line)]
+        return shorten((wrong or lines or ["no word"])[0])
+
+
+def end_group(run):
+    try:
+        os.killpg(run.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def reason_of(out, err, code):
+    """One line: which test, and what it said."""
+    failed = re.search(r"\[  FAILED  \] ([^\s,]+)", out)
+    begun = re.findall(r"\[ RUN      \] (\S+)", out)
+    test = failed.group(1) if failed else begun[-1] if begun else "main"
+    test = re.sub(r"/\d+\.", ".", test)
+    for pattern, text in ((r"Actual: (?:false|true) \((.*)", out), (r"HANG: (.*)", err),
+                          (r"SUMMARY: (\w+Sanitizer: [\w-]+(?: [\w-]+)*)", err),
+                          (r"runtime error: (.*)", err), (r"(first_use: .*)", err)):
+        found = re.search(pattern, text)
+        if found:
+            return f"{test}: {shorten(found.group(1))}"
+    if code < 0:
+        return f"{test}: {signal.Signals(-code).name}"
+    said = re.search(r"Failure\n(.*(?:\n  .*)*)", out)
+    return f"{test}: {shorten(' '.join(said.group(1).split()))}" if said else f"{test}: exit code {code}"
+
+
+def shorten(text, room=90):
+    return text if len(text) <= room else text[:room - 3].rstrip() + "..."

@@ -33,7 +33,8 @@ def record(results):
     noticed = [row for row in rows if row[3] != "lives"]
     lines = ["<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->", "# What became of each fault", "",
              "Written by `tests/mutation/run --record`; the faults themselves are in `faults_*.py`. Noticed by: the test, and",
-             "what it said. Seconds: to build and run the tests up to that one, two at a time on two processors.", "",
+             "what it said. Seconds: to build and run the tests up to that one, two at a time. Each line is of its own run, with the",
+             "headers as they were then.", "",
              f"{len(noticed)} of {len(rows)} noticed, {len(rows) - len(noticed)} live with a reason, "
              f"{len(faults.ALL) - len(rows)} not tried yet; {version}.", "",
              "| kind | noticed | of |", "|---|---|---|"]

@@ -46,6 +46,10 @@ if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
     _WASI_EMULATED_GETPID _WASI_EMULATED_PROCESS_CLOCKS _WASI_EMULATED_SIGNAL)
   target_link_libraries(first_use_gtest PUBLIC wasi-emulated-getpid wasi-emulated-process-clocks wasi-emulated-signal)
 endif()
+if(CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
+  target_compile_definitions(first_use_gtest PUBLIC GTEST_HAS_PTHREAD=$<BOOL:${FIRST_USE_EMSCRIPTEN_THREADS}>
+    GTEST_HAS_DEATH_TEST=0 GTEST_HAS_STREAM_REDIRECTION=0)
+endif()
 # gtest-all and gmock-all are unity files already and clash with each other.
 set_target_properties(first_use_gtest PROPERTIES UNITY_BUILD OFF)
 foreach(name IN ITEMS gtest gtest_main gmock)

@@ -125,7 +125,7 @@ void wait_until_holds(char const* what, Predicate holds) {
 
 namespace hang_guard {
 
-#if !defined(_WIN32)  // which has no alarms: there the limit that ctest sets is the only guard
+#if !defined(_WIN32) && !defined(__EMSCRIPTEN__)  // no alarms: there the limit that ctest sets is the only guard
 // Whoever waits for something in particular speaks up before.
 inline unsigned const seconds = static_cast<unsigned>(patience.count()) * 3 / 2;
 

@@ -17,7 +17,7 @@ using namespace first_use_test;
 using first_use::BasicOnce;
 using first_use::OnceState;
 
-TYPED_TEST_SUITE(OnceOver, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(OnceOver, AllPoliciesAndInterrupts, PolicyNames);
 
 TYPED_TEST(OnceOver, arguments_are_forwarded) {
   auto owned = std::make_unique<int>(7);

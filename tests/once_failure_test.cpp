@@ -21,7 +21,7 @@ using first_use::BasicOnce;
 using first_use::OnceState;
 using first_use::OnceStatus;
 
-TYPED_TEST_SUITE(OnceOver, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(OnceOver, AllPoliciesAndInterrupts, PolicyNames);
 TYPED_TEST_SUITE(OnceAmongThreads, BlockingPolicies, PolicyNames);
 
 struct Target {

@@ -18,7 +18,7 @@ namespace {
 using namespace first_use_test;
 using namespace std::chrono_literals;
 
-TYPED_TEST_SUITE(OnceLockAll, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(OnceLockAll, AllPoliciesAndInterrupts, PolicyNames);
 
 TYPED_TEST(OnceLockAll, value_of_an_empty_lock_is_an_error) {
   Lock<int, TypeParam> lock;

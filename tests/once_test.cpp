@@ -126,7 +126,7 @@ static_assert(arguments_in_constant_evaluation() == 1332);
 
 // How often it runs ---------------------------------------------------------------------------------------------------
 
-TYPED_TEST_SUITE(OnceOver, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(OnceOver, AllPoliciesAndInterrupts, PolicyNames);
 
 TYPED_TEST(OnceOver, smoke_once) {
   int a = 0;

@@ -59,6 +59,14 @@ using AllPolicies = ::testing::Types<first_use::PlatformSync, first_use::AtomicS
                                      first_use::SingleThreadSync>;
 #endif
 
+/// All, and the one that masks interrupts: for the suites that say how initialisers run, fail and meet themselves.
+#if FIRST_USE_HAS_FUTEX
+using AllPoliciesAndInterrupts = ::testing::Types<first_use::PlatformSync, first_use::AtomicSync, first_use::MutexSync,
+                                                  CountingSync, first_use::SingleThreadSync, MaskingSync>;
+#else
+using AllPoliciesAndInterrupts = AllPolicies;
+#endif
+
 /// Third argument of TYPED_TEST_SUITE: test names say the policy.
 struct PolicyNames {
   template <class Sync>

@@ -36,7 +36,7 @@ class Reentrance : public ::testing::Test {
  protected:
   BasicOnce<Sync> once_;
 };
-TYPED_TEST_SUITE(Reentrance, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(Reentrance, AllPoliciesAndInterrupts, PolicyNames);
 
 template <class Sync>
 class ReentrantWait : public ::testing::Test {

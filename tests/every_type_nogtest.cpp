@@ -34,8 +34,9 @@ namespace {
 
 using namespace first_use;
 
-#define EXPECT(...) \
-  ((__VA_ARGS__) ? static_cast<void>(0) : (std::printf("%d: not so: %s\n", __LINE__, #__VA_ARGS__), std::abort()))
+#define EXPECT(...)                     \
+  ((__VA_ARGS__) ? static_cast<void>(0) \
+                 : (std::fprintf(stderr, "%d: not so: %s\n", __LINE__, #__VA_ARGS__), std::abort()))
 
 class Payload {
  public:

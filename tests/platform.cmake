@@ -5,7 +5,7 @@ set(FIRST_USE_PLATFORM "")
 if(CMAKE_CROSSCOMPILING)
   include(CheckCXXSourceCompiles)
   set(CMAKE_REQUIRED_INCLUDES "${PROJECT_SOURCE_DIR}/include")
-  set(CMAKE_REQUIRED_FLAGS -std=c++20)
+  set(CMAKE_CXX_STANDARD 20)
   foreach(feature IN ITEMS THREADS FORK EXCEPTIONS)
     check_cxx_source_compiles("
       #include <first_use/detail/config.hpp>
@@ -16,7 +16,7 @@ if(CMAKE_CROSSCOMPILING)
     endif()
   endforeach()
   unset(CMAKE_REQUIRED_INCLUDES)
-  unset(CMAKE_REQUIRED_FLAGS)
+  unset(CMAKE_CXX_STANDARD)
   string(TOLOWER "${FIRST_USE_PLATFORM};cross;${CMAKE_SYSTEM_NAME}" FIRST_USE_PLATFORM)
 endif()
 

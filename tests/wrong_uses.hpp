@@ -159,6 +159,16 @@ inline void give_a_once_a_null_function() {
   once.call_once(static_cast<void (*)()>(nullptr));
 }
 
+inline void offer_zero() {
+  first_use::race::OnceNonZero<int> number;
+  number.get_or_init([] { return 0; });
+}
+inline void give_a_race_a_null_function() {
+  first_use::race::OnceBox<int> box;
+  int (*const null)() = nullptr;
+  box.get_or_init(null);
+}
+
 struct WrongUse {
   char const* name;
   void (*commit)();
@@ -182,6 +192,8 @@ struct WrongUse {
     {"lock_destroyed", &use_a_lock_after_its_end, ONCE_LOCK "<.*string.*> is used after its destruction"},
     {"once_null", &give_a_once_a_null_function, "Once has no initialiser"},
     {"once_reentered", &reenter_a_once, "the initialiser of Once asked for the value it is making"},
+    {"race_zero", &offer_zero, "race::OnceNonZero<int> was offered zero"},
+    {"race_null", &give_a_race_a_null_function, "race::OnceBox<int> has no initialiser"},
     {"lazy_lock_null", &force_a_null_lock, LAZY_LOCK "<int> has no initialiser"},
     {"lazy_cell_null", &force_a_null_cell, "LazyCell<int> has no initialiser"},
     {"lazy_lock_reentered", &reenter_a_lazy_lock,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-// A Python module that keeps three things: a type that it imports, a string, and a table that Python has no part in. Any
-// number of threads and interpreters may use it, and Python may end and start again.
+// A Python module that keeps two things: a type that it imports, and a table that Python has no part in. Any number of
+// threads and interpreters may use it, and Python may end and start again.
 #include <first_use/python.hpp>
 
 #include <array>
@@ -21,18 +21,6 @@ PyObject* to_decimal(PyObject*, PyObject* number) {
   return type != nullptr ? PyObject_CallFunctionObjArgs(type, number, nullptr) : nullptr;
 }
 
-// The same in one line, and an attribute's name that is made once.
-PyObject* quantized(PyObject*, PyObject* number) {
-  PyObject* const type = first_use::imported<"decimal", "Decimal">();
-  PyObject* const method = first_use::interned<"quantize">();
-  if (type == nullptr || method == nullptr) return nullptr;
-  PyObject* const cent = PyObject_CallFunction(type, "s", "0.01");
-  if (cent == nullptr) return nullptr;
-  PyObject* const result = PyObject_CallMethodObjArgs(number, method, cent, nullptr);
-  Py_DECREF(cent);
-  return result;
-}
-
 // One for the process: nothing in it belongs to an interpreter.
 constinit first_use::PyOnceLock<std::array<long long, 32>> powers_of_three;
 
@@ -50,7 +38,6 @@ PyObject* power_of_three(PyObject*, PyObject* exponent) {
 }
 
 PyMethodDef methods[] = {{"to_decimal", &to_decimal, METH_O, "The number as a decimal.Decimal."},
-                         {"quantized", &quantized, METH_O, "The Decimal, to the cent."},
                          {"power_of_three", &power_of_three, METH_O, "3 ** n, from a table."},
                          {nullptr, nullptr, 0, nullptr}};
 PyModuleDef_Slot slots[] = {{0, nullptr}};

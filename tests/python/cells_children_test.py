@@ -88,7 +88,7 @@ class End(unittest.TestCase):
 
     def test_daemon_threads_in_initialiser_and_wait(self):
         for kind in ("process", "interpreter"):
-            self.assertEqual(self.run_child(f"daemons:{kind}"), "ending\n")
+            self.assertEqual(self.run_child(f"daemons:{kind}"), "ending\nalone\n")
 
     def test_main_thread_does_not_wait_for_a_thread_that_stopped_for_good(self):
         for kind in ("process", "interpreter"):

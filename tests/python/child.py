@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """What cells_children_test.py runs in a child, each in an interpreter of its own: `python child.py NAME`."""
+import os
 import sys
 import threading
 import time
@@ -20,12 +21,21 @@ def twin(function):
 
 
 def daemons(get_or_init):
-    """Ends while one daemon thread is in an initialiser and five wait for it."""
+    """Ends while one daemon thread is in an initialiser and five wait for it, and lets all six come back to Python."""
     inside = threading.Event()
+
+    class Late:
+        def __del__(self, listdir=os.listdir, sleep=time.sleep, write=os.write, unwound=sys.version_info < (3, 14)):
+            if unwound:
+                while len(listdir("/proc/self/task")) > 1:
+                    sleep(0.001)
+            else:
+                sleep(0.3)  # they stop where they are, for good
+            write(1, b"alone\n")
 
     def make():
         inside.set()
-        time.sleep(0.2)  # is over when Python has ended
+        time.sleep(0.1)  # Python is ending by then
         return object()
 
     def ask():
@@ -36,6 +46,7 @@ def daemons(get_or_init):
         threading.Thread(target=ask, daemon=True).start()
     while not inside.is_set() or cells.waits() < before + 5:
         time.sleep(0.001)
+    sys.late = Late()
     print("ending", flush=True)
 
 
@@ -64,7 +75,6 @@ def daemon_that_never_goes_on(get_or_init):
 
 def drop_at_end():
     """The main interpreter's value is dropped at its end, while Python code can run."""
-    import os
 
     class Loud:
         def __del__(self, write=os.write):

@@ -33,10 +33,10 @@ static_assert(std::is_nothrow_default_constructible_v<OnceBool> && !std::is_copy
 static_assert(noexcept(std::declval<Number const&>().get()) && noexcept(std::declval<OnceBool const&>().get()));
 static_assert(noexcept(std::declval<OnceBool&>().set(true)) && !noexcept(std::declval<Number&>().set(1)));
 
-constinit Number constant;
-constinit Number full{5};
-constinit OnceBool constant_truth;
-constinit OnceBool full_truth{false};
+[[maybe_unused]] constinit Number constant;
+[[maybe_unused]] constinit Number full{5};
+[[maybe_unused]] constinit OnceBool constant_truth;
+[[maybe_unused]] constinit OnceBool full_truth{false};
 
 constexpr bool numbers_in_constant_evaluation() {
   OnceNonZero<short, SingleThreadSync> number;

@@ -35,9 +35,9 @@ static_assert(!std::is_constructible_v<OnceRef<int const>, int> && std::is_const
 
 // Only declared where the reference is.
 struct Declared;
-constinit OnceRef<Declared> of_declared;
+[[maybe_unused]] constinit OnceRef<Declared> of_declared;
 
-constinit OnceRef<int> constant;
+[[maybe_unused]] constinit OnceRef<int> constant;
 
 TYPED_TEST_SUITE(RaceRef, AllPolicies, PolicyNames);
 

@@ -12,7 +12,7 @@ endforeach()
 set(asked_for "atomic|barrier|chrono|condition_variable|future|latch|mutex|semaphore|shared_mutex|stop_token|thread")
 string(APPEND asked_for "|pthread.h|sched.h|signal.h|sys/mman.h|sys/syscall.h|sys/wait.h|linux/.*")
 set(brought "condition_variable|future|mutex|thread|__threading_support|pthread.h|sched.h|signal.h|sys/wait.h")
-set(light once once_lock once_cell lazy_lock lazy_cell never_destroyed named observer wiped)
+set(light once once_lock once_cell lazy_lock lazy_cell never_destroyed named observer race wiped)
 
 set(mistakes "")
 set(directives 0)

@@ -239,6 +239,29 @@ TYPED_TEST(WipedInside, FailureInTheChild) {
   }
 }
 
+// A knot leaves what lay there before, but for what the fork has cleared.
+TYPED_TEST(WipedInside, KnotInAForcedCallLeavesThePoisonOfItsProcess) {
+  for (Way const* const way : every_way) {
+    if (!is_noticed(*way)) continue;
+    in_child([&] {
+      pid_t pid = -1;
+      BasicOnce<TypeParam, WipeOnFork<>> once;
+      try {
+        once.call_once([] { throw 1; });
+      } catch (int) { CHILD_CHECK(once.status() == OnceStatus::poisoned); }
+      children::error_in_child<ReentrantInitError>([&] {
+        once.call_once_force([&](OnceState const& state) {
+          CHILD_CHECK(state.is_poisoned());
+          pid = way->make();
+          once.call_once([] {});
+        });
+      });
+      CHILD_CHECK(once.status() == (pid == 0 ? OnceStatus::incomplete : OnceStatus::poisoned));
+      if (pid != 0) child_waits_for(pid);
+    });
+  }
+}
+
 TYPED_TEST(WipedInside, ReentranceIsSeenInBothProcesses) {
   for (Way const* const way : every_way) {
     if (!is_noticed(*way)) continue;

@@ -78,7 +78,11 @@ class Attempt : private Frame {
     if (error.is_knot()) spare();
   }
   constexpr void leave_nothing() noexcept { failure_ = State::incomplete; }
-  constexpr void spare() noexcept { failure_ = found_ == State::poisoned ? State::poisoned : State::incomplete; }
+  constexpr void spare() noexcept {
+    // FORK: a fork inside has cleared the poison of a wiped type.
+    bool const still = found_ == State::poisoned && (!Bits::wipes || std::is_constant_evaluated() || !this->carried);
+    failure_ = still ? State::poisoned : State::incomplete;
+  }
 
   /// Whether the process has forked since the claim (or since this last said so) and the value made in between belongs
   /// to another process. Only wiped types ask.

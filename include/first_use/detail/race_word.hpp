@@ -70,8 +70,8 @@ struct RacePointer : RaceWord<Sync, RaceBits<sizeof(void*)>> {
   using Bits = RaceBits<sizeof(void*)>;
   using RaceWord<Sync, Bits>::RaceWord;
 
-  static Bits bits(X* pointer) noexcept { return static_cast<Bits>(reinterpret_cast<std::uintptr_t>(pointer)); }
-  static X* pointer(Bits bits) noexcept { return reinterpret_cast<X*>(static_cast<std::uintptr_t>(bits)); }
+  static Bits bits(X* pointer) noexcept { return reinterpret_cast<Bits>(pointer); }
+  static X* pointer(Bits bits) noexcept { return reinterpret_cast<X*>(bits); }
 };
 
 [[noreturn]] FIRST_USE_COLD inline void raise_zero(Label const& label) {

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <thread>
 
 #include <first_use/sync/sync_policy.hpp>
@@ -49,7 +50,13 @@ class AtomicWord {
 
   void wait(U old) const noexcept {
     int const kept = errno;
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_LINUX_FUTEX)
+    // Where it has no futex libstdc++ loses wakes: it compares the value before it locks, and not afterwards (seen with 12 on
+    // Windows).
+    poll_until(old, Deadline{std::numeric_limits<std::int64_t>::max()});
+#else
     value_.wait(old, std::memory_order_acquire);
+#endif
     errno = kept;
   }
 
@@ -87,7 +94,8 @@ class AtomicWord {
   std::atomic<U> value_{0};
 };
 
-/// std::atomic's waiting. The default where there is no futex. By the letter of the standard its notify_all names an
+/// std::atomic's waiting. The default where there is no futex. (With libstdc++ where there is none, as on Windows, a wait
+/// polls.) By the letter of the standard its notify_all names an
 /// object that a woken thread may have destroyed; the implementations use the address alone.
 struct AtomicSync {
   static constexpr bool can_wait = true;

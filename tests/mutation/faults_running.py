@@ -53,5 +53,5 @@ FAULTS = [
     Fault("registry-sleeper-not-known", FORK, RUNNING, "self.sleeping = &word_;", "", ("model/forking_test",)),
     Fault("registry-sleeper-not-stirred", FORK, RUNNING, "word_.store(0, Order::relaxed);", "", ("model/forking_test",)),
     Fault("waiter-leaves-another-processs-list", FORK, RUNNING, "if (me.generation != lock.generation) return;", "",
-          ("model/forking_test",)),
+          ("detail/running_test",)),
 ]

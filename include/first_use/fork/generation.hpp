@@ -90,8 +90,9 @@ class Generation {
   /// The stamp of this process, where nothing is to be done but to look: prepare() and current() have been called, here
   /// and by this thread, and there is no observer. False: ask them.
   FIRST_USE_PER_LIBRARY static bool settled(Number& stamp) noexcept {
-    // ORDERING: acquire as in prepare().
-    if (PerLibrary<Atoms>::registered.load(Order::acquire) == 0) return false;
+    // ORDERING: relaxed: the words that set_up() wrote are seen by who finds its stamp settled; and a fork of this thread
+    // takes libc's lock after this load, so that it finds the handlers.
+    if (PerLibrary<Atoms>::registered.load(Order::relaxed) == 0) return false;
     // ORDERING: acquire pairs with the release in settle(), as that of current().
     stamp = page_.settled.load(Order::acquire);
     return stamp == Self::self().stamp;

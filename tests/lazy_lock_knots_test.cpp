@@ -18,7 +18,6 @@ using first_use::BasicLazyLock;
 
 TYPED_TEST_SUITE(Lazy, WaitingAndNot, PolicyNames);
 TYPED_TEST_SUITE(LazyPolicies, AllPolicies, PolicyNames);
-TYPED_TEST_SUITE(LazyThreads, TwoThatWait, PolicyNames);
 
 TYPED_TEST(LazyPolicies, reentrance_is_told_and_poisons_nothing) {
   using Script = Scripted<TypeParam, int>;
@@ -91,6 +90,10 @@ TYPED_TEST(Lazy, a_poisoned_one_poisons_what_is_made_from_it) {
   EXPECT_EQ(thrown_by([&] { outer.force(); }).kind, Kind::poisoned);
   EXPECT_TRUE(outer.is_poisoned());
 }
+
+#if FIRST_USE_HAS_THREADS
+
+TYPED_TEST_SUITE(LazyThreads, TwoThatWait, PolicyNames);
 
 // A cell consumes an initialiser that is not empty; these copy it where they can.
 TYPED_TEST(LazyThreads, after_a_knot_a_copied_initialiser_starts_afresh) {
@@ -188,6 +191,8 @@ TYPED_TEST(LazyThreads, a_ring_poisons_consumed_ones) {
   EXPECT_TRUE(first.is_poisoned());
   EXPECT_TRUE(second.is_poisoned());
 }
+
+#endif  // FIRST_USE_HAS_THREADS
 
 #elif GTEST_HAS_DEATH_TEST  // without exceptions an error is a line and an abort
 

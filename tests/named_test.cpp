@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
 // named(): the name reaches every error, costs no byte, and changes nothing else about what can be called.
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -175,6 +176,7 @@ TEST(Named, through_others_each_has_its_own) {
                         ": Once \"set-up\" -> OnceLock<int> -> WipeOnForkOnceLock<int> \"inner\" -> Once \"set-up\";"));
 }
 
+#if FIRST_USE_HAS_THREADS
 TEST(Named, deadlock_tells_each_and_takes_it_from_who_runs) {
   Once first;
   OnceLock<int> second;
@@ -215,6 +217,7 @@ TEST(Named, deadlock_tells_each_and_takes_it_from_who_runs) {
                            "; none of them can ever finish. Break the ring: initialise one of them before, or let one "
                            "initialiser do without the other's value");
 }
+#endif
 
 TEST(Named, poison_tells_it) {
   Once once;

@@ -22,7 +22,6 @@ using first_use::OnceState;
 using first_use::OnceStatus;
 
 TYPED_TEST_SUITE(OnceOver, AllPoliciesAndInterrupts, PolicyNames);
-TYPED_TEST_SUITE(OnceAmongThreads, BlockingPolicies, PolicyNames);
 
 struct Target {
   void set(int) {}
@@ -57,24 +56,6 @@ TYPED_TEST(OnceOver, status_follows_a_run_that_fails) {
   EXPECT_EQ(this->once_.status(), OnceStatus::poisoned);
   EXPECT_FALSE(this->once_.is_completed());
   this->once_.call_once_force([&](OnceState const&) { EXPECT_EQ(this->once_.status(), OnceStatus::running); });
-  EXPECT_EQ(this->once_.status(), OnceStatus::complete);
-}
-
-TYPED_TEST(OnceAmongThreads, a_force_over_poison_reads_as_running) {
-  poison(this->once_);
-  Gate running, leave;
-  Crew crew;
-  crew.add([&] {
-    this->once_.call_once_force([&](OnceState const&) {
-      running.open();
-      leave.wait();
-    });
-  });
-  running.wait();
-  EXPECT_EQ(this->once_.status(), OnceStatus::running);
-  EXPECT_FALSE(this->once_.is_completed());
-  leave.open();
-  crew.join();
   EXPECT_EQ(this->once_.status(), OnceStatus::complete);
 }
 
@@ -214,6 +195,28 @@ TYPED_TEST(OnceOver, an_exception_that_stays_inside_is_no_failure) {
   EXPECT_TRUE(this->once_.is_completed());
 }
 
+#if FIRST_USE_HAS_THREADS
+
+TYPED_TEST_SUITE(OnceAmongThreads, BlockingPolicies, PolicyNames);
+
+TYPED_TEST(OnceAmongThreads, a_force_over_poison_reads_as_running) {
+  poison(this->once_);
+  Gate running, leave;
+  Crew crew;
+  crew.add([&] {
+    this->once_.call_once_force([&](OnceState const&) {
+      running.open();
+      leave.wait();
+    });
+  });
+  running.wait();
+  EXPECT_EQ(this->once_.status(), OnceStatus::running);
+  EXPECT_FALSE(this->once_.is_completed());
+  leave.open();
+  crew.join();
+  EXPECT_EQ(this->once_.status(), OnceStatus::complete);
+}
+
 TYPED_TEST(OnceAmongThreads, racing_for_one_that_fails_one_sees_the_failure_and_all_others_the_poison) {
   for (int round = 0; round != 20; ++round) {
     BasicOnce<TypeParam> once;
@@ -254,6 +257,8 @@ TYPED_TEST(OnceAmongThreads, each_attempt_sees_all_of_the_failed_ones_before_it)
     EXPECT_EQ(plain, attempts);
   });
 }
+
+#endif  // FIRST_USE_HAS_THREADS
 
 }  // namespace
 

@@ -96,6 +96,13 @@ inline std::string as_called_here(std::string text) {
   return text;
 }
 
+/// How messages call this thread.
+#if defined(__linux__)
+inline long thread_number() { return ::gettid(); }
+#else
+inline std::uint64_t thread_number() { return first_use::process::ThreadNumber<first_use::PlatformSync>::mine(); }
+#endif
+
 // A hang is a failure with a message ----------------------------------------------------------------------------------
 
 #if defined(FIRST_USE_VALGRIND)
@@ -161,13 +168,6 @@ inline bool const installed = (::testing::UnitTest::GetInstance()->listeners().A
 #endif
 
 }  // namespace hang_guard
-
-/// How messages call this thread.
-#if defined(__linux__)
-inline long thread_number() { return ::gettid(); }
-#else
-inline std::uint64_t thread_number() { return first_use::process::ThreadNumber<first_use::PlatformSync>::mine(); }
-#endif
 
 // Gates and lines -----------------------------------------------------------------------------------------------------
 

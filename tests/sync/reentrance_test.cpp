@@ -38,13 +38,6 @@ class Reentrance : public ::testing::Test {
 };
 TYPED_TEST_SUITE(Reentrance, AllPoliciesAndInterrupts, PolicyNames);
 
-template <class Sync>
-class ReentrantWait : public ::testing::Test {
- protected:
-  BasicOnce<Sync> once_;
-};
-TYPED_TEST_SUITE(ReentrantWait, BlockingPolicies, PolicyNames);
-
 /// The text of the ReentrantInitError that `call` throws.
 template <class Call>
 std::string reentrance_of(Call const& call) {
@@ -86,18 +79,6 @@ TYPED_TEST(Reentrance, call_once_force_inside_itself_is_told_in_the_inner_call) 
   this->once_.call_once_force([&](OnceState const&) {
     reentrance_of([&] { this->once_.call_once_force([](OnceState const&) { ADD_FAILURE(); }); });
     reentrance_of([&] { this->once_.call_once([] { ADD_FAILURE(); }); });
-  });
-  EXPECT_TRUE(this->once_.is_completed());
-}
-
-TYPED_TEST(ReentrantWait, a_wait_inside_its_own_initialiser_is_told) {
-  this->once_.call_once([&] {
-    reentrance_of([&] { this->once_.wait(); });
-    reentrance_of([&] { this->once_.wait_force(); });
-    reentrance_of([&] { static_cast<void>(this->once_.wait_for(1h)); });
-    reentrance_of([&] { static_cast<void>(this->once_.wait_for(0s)); });
-    reentrance_of([&] { static_cast<void>(this->once_.wait_for(std::chrono::hours::max())); });
-    reentrance_of([&] { static_cast<void>(this->once_.wait_until(std::chrono::steady_clock::now() + 1h)); });
   });
   EXPECT_TRUE(this->once_.is_completed());
 }
@@ -192,6 +173,27 @@ TYPED_TEST(Reentrance, after_a_run_has_ended_its_object_is_not_on_the_list) {
   }
 }
 
+#if FIRST_USE_HAS_THREADS
+
+template <class Sync>
+class ReentrantWait : public ::testing::Test {
+ protected:
+  BasicOnce<Sync> once_;
+};
+TYPED_TEST_SUITE(ReentrantWait, BlockingPolicies, PolicyNames);
+
+TYPED_TEST(ReentrantWait, a_wait_inside_its_own_initialiser_is_told) {
+  this->once_.call_once([&] {
+    reentrance_of([&] { this->once_.wait(); });
+    reentrance_of([&] { this->once_.wait_force(); });
+    reentrance_of([&] { static_cast<void>(this->once_.wait_for(1h)); });
+    reentrance_of([&] { static_cast<void>(this->once_.wait_for(0s)); });
+    reentrance_of([&] { static_cast<void>(this->once_.wait_for(std::chrono::hours::max())); });
+    reentrance_of([&] { static_cast<void>(this->once_.wait_until(std::chrono::steady_clock::now() + 1h)); });
+  });
+  EXPECT_TRUE(this->once_.is_completed());
+}
+
 TYPED_TEST(ReentrantWait, the_waiters_of_one_that_knots_itself_take_over) {
   Gate running{"the initialiser to run"}, leave{"the initialiser to be let go"};
   Crew crew;
@@ -213,6 +215,7 @@ TYPED_TEST(ReentrantWait, the_waiters_of_one_that_knots_itself_take_over) {
   EXPECT_EQ(runs, 1);
 }
 
+#endif  // FIRST_USE_HAS_THREADS
 #endif  // FIRST_USE_HAS_EXCEPTIONS
 
 }  // namespace

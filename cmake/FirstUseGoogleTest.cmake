@@ -48,7 +48,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
 endif()
 if(CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
   target_compile_definitions(first_use_gtest PUBLIC GTEST_HAS_PTHREAD=$<BOOL:${FIRST_USE_EMSCRIPTEN_THREADS}>
-    GTEST_HAS_DEATH_TEST=0 GTEST_HAS_STREAM_REDIRECTION=0)
+    GTEST_HAS_DEATH_TEST=0)
 endif()
 # gtest-all and gmock-all are unity files already and clash with each other.
 set_target_properties(first_use_gtest PROPERTIES UNITY_BUILD OFF)

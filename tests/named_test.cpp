@@ -12,6 +12,7 @@
 
 #include <first_use/first_use.hpp>
 
+#include "failures.hpp"
 #include "policies.hpp"
 
 namespace shop {
@@ -146,7 +147,7 @@ std::string error_of(Call const& call) {
   ADD_FAILURE() << "no error";
   return {};
 }
-#define EXPECT_SAYS(text, part) EXPECT_NE((text).find(part), std::string::npos) << (text)
+#define EXPECT_SAYS(text, part) EXPECT_TRUE(contains(text, as_called_here(part))) << (text)
 
 TEST(Named, re_entrance_tells_it) {
   static constinit OnceLock<int> lock_in_itself;
@@ -172,8 +173,7 @@ TEST(Named, through_others_each_has_its_own) {
                     }),
                     1);
   });
-  EXPECT_SAYS(text, first_use_test::as_called_here(
-                        ": Once \"set-up\" -> OnceLock<int> -> WipeOnForkOnceLock<int> \"inner\" -> Once \"set-up\";"));
+  EXPECT_SAYS(text, ": Once \"set-up\" -> OnceLock<int> -> WipeOnForkOnceLock<int> \"inner\" -> Once \"set-up\";");
 }
 
 #if FIRST_USE_HAS_THREADS

@@ -99,7 +99,8 @@ TYPED_TEST(OnceOver, the_error_of_a_poisoned_one_names_it_on_one_line) {
     wiped.call_once([] {});
     ADD_FAILURE();
   } catch (std::exception const& error) {
-    EXPECT_EQ(std::string(error.what()).rfind("first_use: WipeOnForkOnce is poisoned", 0), 0U) << error.what();
+    EXPECT_EQ(std::string(error.what()).rfind(as_called_here("first_use: WipeOnForkOnce is poisoned"), 0), 0U)
+        << error.what();
   }
 }
 

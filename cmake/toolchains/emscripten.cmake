@@ -14,6 +14,9 @@ if(FIRST_USE_EMSCRIPTEN_THREADS)
   # main() in a thread of its own: Node's must be free to start threads and to take them back while main() waits.
   # Release 3.1.6 looks for an overflow in the stack of a thread that has ended, which has been freed.
   string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -pthread -sPROXY_TO_PTHREAD=1 -sSTACK_OVERFLOW_CHECK=0")
+else()
+  # There is a pthread_create(), which fails.
+  set(CMAKE_DISABLE_FIND_PACKAGE_Threads TRUE)
 endif()
 
 # Release 3.1.6 asks a newer Node to fetch() a file.

@@ -16,7 +16,8 @@ void append_words(std::vector<Word>& words, std::string_view line, std::size_t l
   while (start != end) {
     auto const stop = std::find_if_not(start, end, is_word_character);
     auto const offset = static_cast<std::size_t>(start - line.begin());
-    words.push_back({lower_case({start, stop}), line_number, line, offset});
+    auto const length = static_cast<std::size_t>(stop - start);
+    words.push_back({lower_case(line.substr(offset, length)), line_number, line, offset});
     start = std::find_if(stop, end, is_word_character);
   }
 }

@@ -69,7 +69,7 @@ TYPED_TEST(Orders, a_comparing_exchange_that_acquires) {
 TYPED_TEST(Orders, a_comparing_exchange_that_fails_and_acquires) {
   hand_over<TypeParam>(by_store, [](auto& word) {
     std::uint32_t expected = 5;
-    return !word.compare_exchange_weak(expected, 6, Order::relaxed, Order::acquire) && expected == 1;
+    return !word.compare_exchange_weak(expected, 6, Order::acquire, Order::acquire) && expected == 1;
   });
 }
 

@@ -37,10 +37,12 @@ using first_use_test::Crew;
 using first_use_test::Node;
 using first_use_test::node_kinds;
 using first_use_test::StartLine;
+using first_use_test::thread_number;
 
 #if FIRST_USE_HAS_EXCEPTIONS
 
 using Ring = std::vector<std::unique_ptr<Node>>;
+using ThreadNumber = decltype(thread_number());
 
 template <std::size_t... numbers>
 Ring ring_of(std::vector<unsigned> const& kinds, std::index_sequence<numbers...>) {
@@ -68,7 +70,7 @@ std::vector<Ring> mixed_rings(std::size_t size) {
 }
 
 // The text that thread `first` was told: all links in the order of the ring, each with its own thread, and back.
-void expect_whole_ring(std::string const& text, Ring const& ring, std::vector<pid_t> const& threads,
+void expect_whole_ring(std::string const& text, Ring const& ring, std::vector<ThreadNumber> const& threads,
                        std::size_t first) {
   std::string const head = "first_use: deadlock: this thread (" + std::to_string(threads[first]) + ") initialises ";
   ASSERT_EQ(text.substr(0, head.size()), head);
@@ -97,7 +99,7 @@ TEST_P(MixedRings, AreToldWithAllTheirLinksAndLeaveEverythingUsable) {
   for (Ring const& ring : mixed_rings(size)) {
     StartLine all_inside{static_cast<int>(size)};
     std::vector<std::string> told(size);
-    std::vector<pid_t> threads(size);
+    std::vector<ThreadNumber> threads(size);
     Crew crew;
     for (std::size_t i = 0; i != size; ++i) {
       Node& mine = *ring[i];
@@ -110,7 +112,7 @@ TEST_P(MixedRings, AreToldWithAllTheirLinksAndLeaveEverythingUsable) {
     }
     for (std::size_t i = 0; i != size; ++i) {
       crew.add([&, i] {
-        threads[i] = ::gettid();
+        threads[i] = thread_number();
         try {
           ring[i]->ask();
         } catch (DeadlockError const& error) {

@@ -204,6 +204,7 @@ TEST(Named, deadlock_tells_each_and_takes_it_from_who_runs) {
         return 1;
       }));
     } catch (first_use::DeadlockError const& error) { told[1] = error.what(); }
+    second.get_or_init([] { return 0; });  // its own first: the other may be waiting for it
     first.call_once([] {});
   });
   crew.join();

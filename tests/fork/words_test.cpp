@@ -22,7 +22,7 @@ struct Told {
   using Policy = PlatformSync;
   using Self = process::Threads<PlatformSync>;
   static constexpr unsigned shift = Process::shift;
-  static constexpr Number running = Process::running;
+  [[maybe_unused]] static constexpr Number running = Process::running;
   static constexpr Number complete = Process::complete;
   static constexpr Number stamp_of(Number g) noexcept { return Process::stamp_of(g); }
   static inline Number page = 0;

@@ -45,7 +45,7 @@ struct HalfOfHooks {
 };
 static_assert(!first_use::CriticalSectionHooks<HalfOfHooks> && first_use::CriticalSectionHooks<Masking>);
 
-constinit Lock<int> constant;
+[[maybe_unused]] constinit Lock<int> constant;
 constinit first_use::race::OnceRef<int, MaskingSync> constant_ref;
 
 class CriticalSectionSync : public ::testing::Test {

@@ -108,6 +108,6 @@ FAULTS = [
     Fault("error-copied-instead-of-moved", "api", TRY, "return Result(typename Result::unexpected_type("
           "static_cast<R&&>(result).error()));", "return Result(typename Result::unexpected_type(result.error()));",
           ("refuses std_expected_cxx23_test", "std_expected_cxx23_test")),
-    Fault("failed-optional-gives-a-pointer", "failure", TRY, "return nullptr;",
+    Fault("failed-optional-gives-a-pointer", "failure", TRY, "return Result{};",
           "return reinterpret_cast<Result>(alignof(std::max_align_t));", ("once_lock_test",)),
 ]

@@ -47,11 +47,11 @@ struct Rebound<E<U, Error, Rest...>, Pointer> {
 template <class R, class Pointer>
 using TryResult = typename Rebound<R, Pointer>::type;
 
-/// Hands the error on, which stays with the caller.
+/// Hands the error on, which stays with the caller; of an optional, which has none, the empty Result.
 template <class Result, class R>
 constexpr Result failure_of(R&& result) {
   if constexpr (is_optional<std::remove_cvref_t<R>>) {
-    return nullptr;
+    return Result{};
   } else if constexpr (requires { typename Result::unexpected_type; }) {
     return Result(typename Result::unexpected_type(static_cast<R&&>(result).error()));
   } else {

@@ -54,17 +54,13 @@ namespace detail {
 struct Detached {
   static bool here() noexcept { return here_; }
 
-  /// Says so until the end of the full-expression.
+  /// Says so for as long as it lives.
   class Saying {
    public:
     explicit Saying(bool the_answer) noexcept : before_{here_} { here_ = the_answer; }
     ~Saying() { here_ = before_; }
     Saying(Saying const&) = delete;
     Saying& operator=(Saying const&) = delete;
-    template <class Passed>
-    Passed const& with(Passed const& passed) const noexcept {
-      return passed;
-    }
 
    private:
     bool before_;

@@ -73,7 +73,10 @@ struct PyCore : LockParts<NeverDestroyed<T>, PythonSync<DefaultSync>, KeepOnFork
     }
     if (!detached && !self.machine.ready()) return PyErr_NoMemory() != nullptr;
     Attempt<Sync, KeepOnFork> attempt;
-    auto* const claimed = attempt.enter(Detached::Saying{detached}.with(self.machine), called);
+    auto* const claimed = [&] {
+      Detached::Saying const saying{detached};
+      return attempt.enter(self.machine, called);
+    }();
     if (claimed == nullptr) return attempt.progress() == Progress::complete;
     typename Attempt<Sync, KeepOnFork>::Run run{claimed};
     if (!self.template make_by<F>(static_cast<F&&>(f))) {

@@ -103,11 +103,7 @@ class BasicOnceBool {
   FIRST_USE_COLD static constexpr Either try_init(BasicOnceBool const& self, detail::Passed<F> f) {
     detail::refuse_null(f, detail::label_for<label, F>());
     auto result = static_cast<F&&>(f)();
-    if constexpr (detail::ExpectedLike<decltype(result)>) {
-      if (!result.has_value()) return detail::failure_of<Either>(static_cast<decltype(result)&&>(result));
-    } else {
-      if (!result.has_value()) return std::nullopt;
-    }
+    if (!result.has_value()) return detail::failure_of<Either>(static_cast<decltype(result)&&>(result));
     return Either(offer(self, *result));
   }
 

@@ -109,11 +109,7 @@ class OnceNonZero {
     constexpr detail::Label const& called = detail::label_for<label, F>();
     detail::refuse_null(f, called);
     auto result = static_cast<F&&>(f)();
-    if constexpr (detail::ExpectedLike<decltype(result)>) {
-      if (!result.has_value()) return detail::failure_of<Result>(static_cast<decltype(result)&&>(result));
-    } else {
-      if (!result.has_value()) return 0;
-    }
+    if (!result.has_value()) return detail::failure_of<Result>(static_cast<decltype(result)&&>(result));
     return Result(offer(self, *result, called));
   }
 

@@ -100,8 +100,7 @@ struct CriticalSectionSync {
   // What the errors say, after the name of the object and after the chain of a re-entrance.
   static constexpr char const* interrupted =
       " is in the middle of an initialiser that was interrupted, and whoever interrupted it cannot wait; look with "
-      "get() "
-      "there, or initialise it before interrupts come";
+      "get() there, or initialise it before interrupts come";
   static constexpr char const* perhaps_interrupted = ", and an interrupt handler that came meanwhile look with get()";
   template <class U>
   using word = CriticalSectionWord<U, Hooks>;

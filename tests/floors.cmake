@@ -15,6 +15,7 @@ set(floors
   "fork/wipe_on_fork.hpp sync/default_sync.hpp"
   "detail/machine.hpp"
   "detail/attempt.hpp"
+  "detail/whole_attempt.hpp"
   "once.hpp detail/lock_store.hpp"
   "detail/lock_core.hpp detail/lazy_store.hpp"
   "once_lock.hpp lazy_lock.hpp never_destroyed.hpp"

@@ -129,9 +129,7 @@ class Cell:
         if value.type.strip_typedefs().code == gdb.TYPE_CODE_PTR:  # gdb passes `this`, or an object
             value = value.dereference()
         self.value = value
-        machine = member(value, "machine_")
-        if machine is None:
-            machine = member(value, "machine")
+        machine = member(value, "machine")
         if machine is None:  # core_ or store_
             for _, part in bases_and_members(self.basic(value)):
                 machine = member(part, "machine")

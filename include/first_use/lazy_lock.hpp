@@ -35,13 +35,17 @@ class BasicLazyLock {
   static_assert((detail::check_value_type<T>(), true));
   using Store = detail::LazyStore<std::remove_const_t<T>, F, Sync, Fork, OnThrow>;
   using Reach = detail::Reach<T>;
+  using Attempt = detail::Attempt<Sync, Fork>;
+  using Whole = detail::WholeAttempt<Sync, Fork>;
+  using Called = typename detail::Either<detail::calls_as_const<Fork, OnThrow>>::template of<F const, F>;
+  static constexpr detail::Manner manner_{.minds_poison = !OnThrow::retries, .leaves_poison = !OnThrow::retries};
 
  public:
   /// T itself, or what a NeverDestroyed stands for.
   using value_type = typename Reach::type;
 
   constexpr explicit BasicLazyLock(F the_call) : store_{static_cast<F&&>(the_call)} {
-    detail::check_initialiser<T, std::conditional_t<detail::calls_as_const<Fork, OnThrow>, F const&, F>>();
+    FIRST_USE_CHECK_INITIALISER(T, Called &&);
   }
   constexpr BasicLazyLock(OnThrow, F the_call) : BasicLazyLock{static_cast<F&&>(the_call)} {}
   /// Makes a T{} at first use.
@@ -96,23 +100,27 @@ class BasicLazyLock {
   constexpr value_type* peek() const noexcept { return store_.machine.is_complete() ? &reached() : nullptr; }
 
   constexpr value_type& obtain() const {
-    if (store_.machine.is_complete()) [[likely]]
-      return reached();
-    if (FIRST_USE_COLD_CALL_IS_VOID(this)) {
-      run(*this);  // what it returns is known here
-      return reached();
+    Store const* store = &store_;
+    if (!store_.machine.is_complete()) [[unlikely]] {
+      if (!Sync::can_wait && std::is_constant_evaluated()) {
+        if constexpr (!Sync::can_wait) {
+          Whole::template perform_constant<manner_>(store_, label(), [this](Attempt& attempt) {
+            Store::template produce<label()>(store_, nullptr, attempt);
+          });
+        }
+      } else {
+        typename Whole::Object const* same;
+        if constexpr (Store::is_stateless && !detail::has_name<F>) {
+          constexpr detail::Label const& plain = detail::lazy_label<T, Sync, Fork>;
+          same = Whole::template perform_body<plain, manner_, true>(store_, &Store::template make_stateless<Called>);
+        } else {
+          same = Whole::template perform_body<label(), manner_, Store::keeps_call>(store_,
+                                                                                   &Store::template produce<label()>);
+        }
+        if (!FIRST_USE_COLD_CALL_IS_VOID(this)) store = static_cast<Store const*>(same);
+      }
     }
-    return run(*this);
-  }
-
-  FIRST_USE_COLD static constexpr value_type& run(BasicLazyLock const& self) {
-    detail::Attempt<Sync, Fork> attempt;
-    if (auto* const claimed = attempt.template enter<detail::lazy_manner<OnThrow>>(self.store_.machine, label())) {
-      typename detail::Attempt<Sync, Fork>::Run run{claimed};
-      self.store_.produce(attempt, label());
-      run.succeed();
-    }
-    return self.reached();
+    return Reach::through(static_cast<T&>(store->value()));
   }
 
   static constexpr detail::Label const& label() noexcept {
@@ -126,7 +134,7 @@ namespace detail {
 template <class T>
 using PointerTo = typename Reach<T>::type (*)();
 template <class F>
-using Made = std::remove_cv_t<std::invoke_result_t<F>>;
+using Made = std::remove_cv_t<ResultOf<F>>;
 }  // namespace detail
 
 /// A lazy value for all threads, kept across forks. `LazyLock{f}` deduces; `LazyLock{retry_on_throw, f}` tries again.

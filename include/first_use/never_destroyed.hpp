@@ -86,6 +86,9 @@ NeverDestroyed(T) -> NeverDestroyed<T>;
 namespace detail {
 
 template <class T>
+inline constexpr bool takes_call<NeverDestroyed<T>> = true;
+
+template <class T>
 struct Reach<NeverDestroyed<T>> {
   using type = T;
   static constexpr T& through(NeverDestroyed<T>& value) noexcept { return *value; }

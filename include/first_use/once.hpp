@@ -17,9 +17,9 @@
 
 #include <cstdint>
 
-#include <first_use/detail/attempt.hpp>
 #include <first_use/detail/callable.hpp>
 #include <first_use/detail/timing.hpp>
+#include <first_use/detail/whole_attempt.hpp>
 
 FIRST_USE_BEGIN
 
@@ -40,7 +40,9 @@ class OnceState {
 /// See the top of the file. 4 bytes, all zero while incomplete; trivially destructible; neither copied nor moved. Every
 /// member may be called from any thread at any time (with SingleThreadSync: from one thread at a time).
 template <class Sync = DefaultSync, class Fork = KeepOnFork>
-class BasicOnce {
+class BasicOnce : detail::Guarded<Sync, Fork> {
+  using detail::Guarded<Sync, Fork>::machine;
+
  public:
   constexpr BasicOnce() noexcept = default;
   BasicOnce(BasicOnce const&) = delete;
@@ -60,13 +62,11 @@ class BasicOnce {
     if (is_completed()) [[likely]]
       return;
     if constexpr (sizeof...(Args) == 0) {
-      run<call_, F>(*this, static_cast<F&&>(f),
-                    [](F&& the_call, OnceState const&) { detail::invoke(static_cast<F&&>(the_call)); });
+      run<call_, F>(static_cast<F&&>(f));
     } else {
       auto const with_arguments = [&] { detail::invoke(static_cast<F&&>(f), static_cast<Args&&>(args)...); };
       detail::refuse_null(f, detail::label_for<label_, F>());
-      run<call_, decltype((with_arguments)), F>(*this, with_arguments,
-                                                [](auto& the_call, OnceState const&) { the_call(); });
+      run<call_, decltype((with_arguments)), F>(with_arguments);
     }
   }
 
@@ -78,17 +78,15 @@ class BasicOnce {
         "first_use: call_once_force calls its function with an OnceState const&, which this one does not take");
     if (is_completed()) [[likely]]
       return;
-    run<force_, F>(*this, static_cast<F&&>(f), [](F&& the_call, OnceState const& the_state) {
-      detail::invoke(static_cast<F&&>(the_call), the_state);
-    });
+    run<force_, F>(static_cast<F&&>(f));
   }
 
   /// Whether a call has completed; true means all that it wrote is seen. Async-signal-safe; never blocks.
-  [[nodiscard]] constexpr bool is_completed() const noexcept { return machine_.is_complete(); }
+  [[nodiscard]] constexpr bool is_completed() const noexcept { return machine.is_complete(); }
 
   /// Async-signal-safe, never blocks. But for `complete` it may be out of date on return.
   [[nodiscard]] constexpr OnceStatus status() const noexcept {
-    detail::State const state = machine_.state();
+    detail::State const state = machine.state();
     if (state == detail::State::running) return OnceStatus::running;
     if (state == detail::State::poisoned) return OnceStatus::poisoned;
     return state == detail::State::complete ? OnceStatus::complete : OnceStatus::incomplete;
@@ -100,12 +98,12 @@ class BasicOnce {
   /// Throws: PoisonedError when a call failed before or fails meanwhile; ReentrantInitError, DeadlockError as call_once().
   /// On fork: a child waits for a call of its own.
   constexpr void wait() const requires(Sync::can_wait || !FIRST_USE_HAS_THREADS) {
-    machine_.wait(label_, true, nullptr);
+    machine.wait(label_, true, nullptr);
   }
 
   /// As wait(), but sleeps on through failed calls until one succeeds; throws no PoisonedError.
   constexpr void wait_force() const requires(Sync::can_wait || !FIRST_USE_HAS_THREADS) {
-    machine_.wait(label_, false, nullptr);
+    machine.wait(label_, false, nullptr);
   }
 
   /// As wait(), at most for `duration` (of std::chrono's shape); false when it was over before. Since it ends by itself
@@ -114,7 +112,7 @@ class BasicOnce {
   requires Sync::can_wait [[nodiscard]] bool wait_for(D const& duration) const {
     if (is_completed()) return true;
     Deadline const deadline = detail::deadline_after(Sync::now(), duration);
-    return machine_.wait(label_, true, &deadline);
+    return machine.wait(label_, true, &deadline);
   }
 
   /// As wait_for(), until a point on any clock.
@@ -126,32 +124,58 @@ class BasicOnce {
   // ------------------------------------------------------------------------------------------------------------------
  private:
   using Attempt = detail::Attempt<Sync, Fork>;
+  using Whole = detail::WholeAttempt<Sync, Fork>;
   static constexpr detail::Manner call_{.minds_poison = true, .leaves_poison = true};
   static constexpr detail::Manner force_{.leaves_poison = true};
 
   // Named: whose name this goes by.
-  template <detail::Manner manner, class F, class Named = F, class Call>
-  FIRST_USE_COLD static constexpr void run(BasicOnce const& self, detail::Passed<F> f, Call call) {
+  template <detail::Manner manner, class F, class Named = F>
+  constexpr void run(F&& f) const {
+    if (!Sync::can_wait && std::is_constant_evaluated()) {
+      if constexpr (!Sync::can_wait) {
+        Whole::template perform_constant<manner>(*this, label_, [&](Attempt& attempt) {
+          call<manner>(static_cast<F&&>(f), detail::label_for<label_, Named>(), attempt);
+        });
+      }
+    } else if constexpr (detail::stateless<F> && !detail::has_name<std::remove_cvref_t<F>>) {
+      Whole::template perform_body<label_, manner, true>(*this, &body<manner, F, Named>);
+    } else {
+      run_cold<manner, F, Named>(*this, static_cast<F&&>(f));
+    }
+  }
+
+  template <detail::Manner manner, class F, class Named>
+  FIRST_USE_COLD static void run_cold(BasicOnce const& self, detail::Passed<F> f) {
     constexpr detail::Label const& called = detail::label_for<label_, Named>();
-    detail::refuse_null(f, called);
-    Attempt attempt;
-    auto* const claimed = attempt.template enter<manner>(self.machine_, called);
-    if (claimed == nullptr) return;
-    typename Attempt::Run run{claimed};
-    bool const poisoned = attempt.found() == detail::State::poisoned;
-    FIRST_USE_TRY { call(static_cast<F&&>(f), OnceState{poisoned}); }
-    FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.mind(error))
+    if constexpr (detail::can_be_null<std::remove_cvref_t<F>>) detail::refuse_null(f, called);
+    Whole::template perform<manner, true>(self, detail::address_of_call(f), called, &body<manner, F, Named>);
+  }
+
+  template <detail::Manner manner, class F, class Named>
+  static void body(typename Whole::Object const&, void* of_call, Attempt& attempt) {
+    constexpr detail::Label const& called = detail::label_for<label_, Named>();
+    if constexpr (detail::stateless<F>) {
+      call<manner>(F{}, called, attempt);
+    } else {
+      call<manner>(static_cast<F&&>(detail::call_at<F>(of_call)), called, attempt);
+    }
+  }
+
+  template <detail::Manner manner, class F>
+  static constexpr void call(F&& f, detail::Label const& called, Attempt& attempt) {
+    if constexpr (manner.minds_poison) {
+      detail::invoke(static_cast<F&&>(f));
+    } else {
+      detail::invoke(static_cast<F&&>(f), OnceState{attempt.found() == detail::State::poisoned});
+    }
     if (attempt.straddled()) {
       attempt.leave_nothing();
       detail::raise_straddled(called);
     }
-    run.succeed();
   }
 
   static constexpr detail::Label label_{!Fork::wipes ? "Once" : "WipeOnForkOnce", nullptr, nullptr,
                                         Attempt::carry_over()};
-
-  detail::Machine<Sync, Fork> machine_{};
 };
 
 /// Run-once for threads, kept across forks.

@@ -15,7 +15,7 @@ namespace detail {
 /// One try at initialising: its frame, the way in and the ways out. After enter() has said yes the caller has the place to
 /// itself, and makes a Run at once, which leaves.
 template <class Sync, class Fork>
-class Attempt : private Frame {
+class Attempt : protected Frame {
   using Once = Machine<Sync, Fork>;
   using Bits = typename Once::Bits;
   using Process = typename Once::Process;
@@ -34,17 +34,11 @@ class Attempt : private Frame {
   FIRST_USE_SLOW constexpr Attempt* enter(Once const& machine, Label const& called) {
     Number stamp{};
     // No calls on the usual way but last ones: nothing is saved, and it costs half.
-    if (std::is_constant_evaluated() || !Bits::settled(stamp) || !machine.claim_untouched(stamp)) {
+    if (std::is_constant_evaluated() || !start(machine, called, manner.leaves_poison, stamp)) {
       return search(machine, called, manner);
     }
-    link_frame(machine, called, State::incomplete, manner.leaves_poison);
-    if constexpr (Bits::tracks) {
-      if (!Bits::is_settled(stamp)) [[unlikely]]
-        return begin(machine, called, stamp);
-    } else {
-      if (Once::Observed::somebody()) [[unlikely]]
-        return begin(machine, called, stamp);
-    }
+    if (!undisturbed(stamp)) [[unlikely]]
+      return begin(stamp);
     return this;
   }
 
@@ -61,6 +55,11 @@ class Attempt : private Frame {
     constexpr void succeed() noexcept {
       done_ = true;
       attempt_.complete();
+    }
+    /// For who was told on the way in that nobody observes: whoever does since hears of a whole run or of none.
+    FIRST_USE_INLINE void succeed_unheard() noexcept {
+      done_ = true;
+      attempt_.leave();
     }
 
    private:
@@ -103,7 +102,23 @@ class Attempt : private Frame {
     return Bits::tracks ? &restamp : nullptr;
   }
 
- private:
+ protected:
+  // The usual way in, without a call.
+  FIRST_USE_INLINE bool start(Once const& machine, Label const& called, bool leaves_poison, Number& stamp) noexcept {
+    if (!Bits::settled(stamp) || !machine.claim_untouched(stamp)) return false;
+    link_frame(machine, called, State::incomplete, leaves_poison);
+    return true;
+  }
+
+  // Whether nobody has forked since, and nobody observes.
+  FIRST_USE_INLINE static bool undisturbed(Number stamp) noexcept {
+    if constexpr (Bits::tracks) {
+      return Bits::is_settled(stamp);
+    } else {
+      return !Once::Observed::somebody();
+    }
+  }
+
   // With the loop.
   FIRST_USE_SLOW constexpr Attempt* search(Once const& machine, Label const& called, Manner manner) {
     Value seen{};
@@ -120,16 +135,36 @@ class Attempt : private Frame {
     }
     link_frame(machine, called, found, manner.leaves_poison);
     if constexpr (Bits::tracks) Once::Observed::settle(g);
-    return begin(machine, called, Process::stamp_of(g));
+    return begin(Process::stamp_of(g));
   }
 
+  FIRST_USE_SLOW Attempt* begin(Number stamp) noexcept {
+    // FORK: a signal handler may have forked between the claim and the linking. The frame that it did not see is carried
+    // over now.
+    if (!Bits::is_still(Process::generation_of(stamp))) {
+      Bits::generation();
+      if (!this->carried) {
+        restamp(*this, static_cast<Number>(Once::Self::self().stamp));
+        this->carried = true;
+      }
+    }
+    if (found_ == State::stale) Once::Observed::tell(Observation::What::wipe, this->once, *this->label);
+    Once::Observed::tell(Observation::What::begin, this->once, *this->label);
+    return this;
+  }
+
+  FIRST_USE_INLINE void leave() noexcept {
+    unlink(Once::Self::self(), *this);
+    publish(word_for(State::complete));
+  }
+
+ private:
   FIRST_USE_SLOW constexpr void complete() noexcept {
     if (std::is_constant_evaluated() || Once::Observed::somebody()) {
       end(Observation::What::end, State::complete);
-      return;
+    } else {
+      leave();
     }
-    unlink(Once::Self::self(), *this);
-    publish(word_for(State::complete));
   }
 
   FIRST_USE_SLOW constexpr void fail() noexcept {
@@ -174,22 +209,6 @@ class Attempt : private Frame {
     found_ = found;
     failure_ = leaves_poison ? State::poisoned : State::incomplete;
     link(Once::Self::self(), *this);
-  }
-
-  // The first two again, and not what became of them: they are in the registers already.
-  FIRST_USE_SLOW Attempt* begin(Once const& machine, Label const& called, Number stamp) noexcept {
-    // FORK: a signal handler may have forked between the claim and the linking. The frame that it did not see is carried
-    // over now.
-    if (!Bits::is_still(Process::generation_of(stamp))) {
-      Bits::generation();
-      if (!this->carried) {
-        restamp(*this, static_cast<Number>(Once::Self::self().stamp));
-        this->carried = true;
-      }
-    }
-    if (found_ == State::stale) Once::Observed::tell(Observation::What::wipe, &machine.word_, called);
-    Once::Observed::tell(Observation::What::begin, &machine.word_, called);
-    return this;
   }
 
   static void restamp(Frame const& frame, std::uint64_t stamp) noexcept {

@@ -27,6 +27,29 @@ inline constexpr bool by_value<F, Bare> = !std::is_lvalue_reference_v<F> || std:
 template <class F>
 using Passed = std::conditional_t<by_value<F>, std::remove_cvref_t<F>, F&&>;
 
+/// A temporary of a type that says all there is to know: it is made again where it is called. (Here and below the compiler's
+/// own words, where a trait of std would be a class more to instantiate at each site.)
+template <class F>
+inline constexpr bool stateless = __is_empty(F) && __is_trivially_copyable(F) && __is_trivially_constructible(F);
+
+/// To pass a call of any type on to the one function for all, and what it is there.
+template <class F>
+void* address_of_call(F& f) noexcept {
+  if constexpr (std::is_function_v<F>) {
+    return reinterpret_cast<void*>(&f);
+  } else {
+    return const_cast<void*>(static_cast<void const volatile*>(std::addressof(f)));
+  }
+}
+template <class F>
+auto& call_at(void* address) noexcept {
+  if constexpr (std::is_function_v<std::remove_reference_t<F>>) {
+    return *reinterpret_cast<std::remove_reference_t<F>*>(address);
+  } else {
+    return *static_cast<std::remove_reference_t<F>*>(address);
+  }
+}
+
 /// What named() calls an F; null for all others. Whether it has a name is asked apart: with -fsanitize=undefined g++ does
 /// not compare a pointer with null in constant evaluation.
 template <class F>
@@ -111,13 +134,24 @@ constexpr void check_result() noexcept {
   }
 }
 
+template <class F>
+using ResultOf = decltype((static_cast<F && (*)()>(nullptr))()());
+template <class F>
+concept Callable = requires {
+  typename ResultOf<F>;
+};
+
 template <class T, class F>
-constexpr void check_initialiser() noexcept {
-  static_assert(std::is_invocable_v<F>,
-                "first_use: the initialiser cannot be called: it must be callable without arguments (a lazy that keeps "
-                "its initialiser calls it as const)");
-  if constexpr (std::is_invocable_v<F>) check_result<T, std::invoke_result_t<F>>();
-}
+inline constexpr bool can_make = true;  // what cannot be called has been told
+template <class T, Callable F>
+inline constexpr bool can_make<T, F> = (check_result<T, ResultOf<F>>(), true);
+
+/// A macro, because a function would be compiled at each site.
+#define FIRST_USE_CHECK_INITIALISER(T, F)                                                                          \
+  static_assert(detail::Callable<F>,                                                                               \
+                "first_use: the initialiser cannot be called: it must be callable without arguments (a lazy that " \
+                "keeps its initialiser calls it as const)");                                                       \
+  static_assert(detail::can_make<T, F>)
 
 /// What a T may be.
 template <class T>

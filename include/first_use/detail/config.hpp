@@ -199,8 +199,9 @@
 #define FIRST_USE_LIFETIMEBOUND
 #endif
 
-// Which use of the cold call costs the hot path nothing: clang always wants its result left alone, as if it were void; g++
-// wants it handed on, but on x86-64 left alone for an object whose address it knows (a global).
+// Which use of the cold call costs the hot path nothing: clang always wants what it returns left alone, as if it were void;
+// g++ wants to go on with that, since what it keeps over a call lies in a register that it saves before the hot check; but
+// on x86-64 not for an object whose address it knows (a global).
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
 #define FIRST_USE_COLD_CALL_IS_VOID(object) \
   (__builtin_is_constant_evaluated() || __builtin_object_size(object, 0) != static_cast<decltype(sizeof(0))>(-1))

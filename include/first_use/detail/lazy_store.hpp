@@ -32,39 +32,41 @@ template <class T, class Sync, class Fork>
 inline constexpr Label lazy_label{Fork::wipes ? (Sync::can_wait ? "WipeOnForkLazyLock" : "WipeOnForkLazyCell")
                                               : (Sync::can_wait ? "LazyLock" : "LazyCell"),
                                   signature<T>(), nullptr, Attempt<Sync, Fork>::carry_over()};
-template <class OnThrow>
-inline constexpr Manner lazy_manner{.minds_poison = !OnThrow::retries, .leaves_poison = !OnThrow::retries};
-
 template <class Fork, class OnThrow>
 inline constexpr bool calls_as_const = OnThrow::retries || Fork::wipes;
 
+// Concepts, and the compiler's own words, because all this is asked at each site: what the first half of a sentence decides
+// costs nothing more.
 template <class F, class Sync>
-inline constexpr bool calls_a_copy = std::is_trivially_copyable_v<F>&& std::is_copy_constructible_v<F> &&
-                                     (std::is_empty_v<F> || Sync::can_wait);
+concept CallsACopy = __is_trivially_copyable(F) && __is_constructible(F, F const&) && (__is_empty(F) || Sync::can_wait);
+template <class F>
+concept EndsTrivially = __is_trivially_copyable(F) || std::is_trivially_destructible_v<F>;
 
 /// F beside the room.
 template <class T, class F, class Sync, class Fork, class OnThrow>
 struct LazyBeside : LockParts<T, Sync, Fork> {
+  static constexpr bool keeps_call = true;  // after a knot the next use can try again
+  static constexpr bool is_stateless = stateless<F> && !Fork::wipes;
+
   constexpr explicit LazyBeside(F&& the_call) : make_{static_cast<F&&>(the_call)} {}
 
-  constexpr void produce(Attempt<Sync, Fork>& attempt, Label const& label) const {
-    if (is_null(make_)) {
+  template <Label const& called>
+  static constexpr void produce(Guarded<Sync, Fork> const& object, void*, Attempt<Sync, Fork>& attempt) {
+    auto& self = static_cast<LazyBeside const&>(object);
+    if (is_null(self.make_)) {
       attempt.spare();
-      raise_no_initialiser(label);
+      raise_no_initialiser(called);
     }
-    FIRST_USE_TRY {
-      this->clean(attempt.found());
-      // FORK: a value made across a fork is not this process's; nobody has seen it, and it is left alone.
-      do {
-        if constexpr (calls_as_const<Fork, OnThrow>) {
-          this->make(ByCall{}, make_);
-        } else {
-          // A copy: the lazy can start afresh after a fork or a knot, whatever the call did to it.
-          this->make(ByCall{}, F(make_));
-        }
-      } while (attempt.straddled());
-    }
-    FIRST_USE_CATCH_AND_RETHROW(InitError const& error, attempt.mind(error))
+    self.clean(attempt.found());
+    // FORK: a value made across a fork is not this process's; nobody has seen it, and it is left alone.
+    do {
+      if constexpr (calls_as_const<Fork, OnThrow>) {
+        self.make(ByCall{}, self.make_);
+      } else {
+        // A copy: the lazy can start afresh after a fork or a knot, whatever the call did to it.
+        self.make(ByCall{}, F(self.make_));
+      }
+    } while (attempt.straddled());
   }
 
  private:
@@ -88,20 +90,26 @@ union Cargo<T, F, false> {
 
 /// F in the bytes of T.
 template <class T, class F, class Sync, class Fork>
-struct LazyShared {
+struct LazyShared : Guarded<Sync, Fork> {
+  using Guarded<Sync, Fork>::machine;
+  static constexpr bool keeps_call = false;
+  static constexpr bool is_stateless = false;
+
   constexpr explicit LazyShared(F&& the_call) : cargo{static_cast<F&&>(the_call)} {}
 
   constexpr T& value() const noexcept { return (*cargo).room.value; }
 
-  constexpr void produce(Attempt<Sync, Fork>& attempt, Label const& label) const {
+  template <Label const& called>
+  static constexpr void produce(Guarded<Sync, Fork> const& object, void*, Attempt<Sync, Fork>& attempt) {
+    auto& cargo = *static_cast<LazyShared const&>(object).cargo;
     // FORK: a thread of the parent took F out; what lies here are halves of a T.
-    if (attempt.found() == State::abandoned) raise_lost_initialiser(label);
-    if (is_null((*cargo).make)) {
+    if (attempt.found() == State::abandoned) raise_lost_initialiser(called);
+    if (is_null(cargo.make)) {
       attempt.spare();
-      raise_no_initialiser(label);
+      raise_no_initialiser(called);
     }
-    F make = take_out((*cargo).make);
-    build((*cargo).room, ByCall{}, static_cast<F&&>(make));
+    F make = take_out(cargo.make);
+    build(cargo.room, ByCall{}, static_cast<F&&>(make));
   }
 
   constexpr void clear(State to) const noexcept {
@@ -112,7 +120,6 @@ struct LazyShared {
     machine.settle(to);
   }
 
-  Machine<Sync, Fork> machine{};
   Inner<Cargo<T, F>, Sync::can_wait> cargo;
 
  private:
@@ -129,23 +136,32 @@ struct LazyShared {
   }
 };
 
-template <class T, class F, class Sync, class Fork, class OnThrow>
-using LazyKind = std::conditional_t<calls_as_const<Fork, OnThrow> || calls_a_copy<F, Sync>,
-                                    LazyBeside<T, F, Sync, Fork, OnThrow>, LazyShared<T, F, Sync, Fork>>;
+/// std::conditional_t without a class for each pair.
+template <bool>
+struct Either {
+  template <class A, class>
+  using of = A;
+};
+template <>
+struct Either<false> {
+  template <class, class B>
+  using of = B;
+};
 
-/// With a destructor only where one is needed.
-template <class T, class F, class Sync, class Fork, class OnThrow,
-          bool Trivial = trivial_to_end<Fork, T>() && std::is_trivially_destructible_v<F>>
-struct LazyStore : LazyKind<T, F, Sync, Fork, OnThrow> {
-  constexpr explicit LazyStore(F&& the_call) : LazyKind<T, F, Sync, Fork, OnThrow>{static_cast<F&&>(the_call)} {}
+/// With a destructor, where one is needed.
+template <class Kind>
+struct LazyToEnd : Kind {
+  using Kind::Kind;
+  LazyToEnd(LazyToEnd const&) = delete;
+  LazyToEnd& operator=(LazyToEnd const&) = delete;
+  constexpr ~LazyToEnd() { this->clear(State::destroyed); }
 };
+
 template <class T, class F, class Sync, class Fork, class OnThrow>
-struct LazyStore<T, F, Sync, Fork, OnThrow, false> : LazyKind<T, F, Sync, Fork, OnThrow> {
-  constexpr explicit LazyStore(F&& the_call) : LazyKind<T, F, Sync, Fork, OnThrow>{static_cast<F&&>(the_call)} {}
-  LazyStore(LazyStore const&) = delete;
-  LazyStore& operator=(LazyStore const&) = delete;
-  constexpr ~LazyStore() { this->clear(State::destroyed); }
-};
+using LazyKind = typename Either<calls_as_const<Fork, OnThrow> || CallsACopy<F, Sync>>::template of<
+    LazyBeside<T, F, Sync, Fork, OnThrow>, LazyShared<T, F, Sync, Fork>>;
+template <class T, class F, class Sync, class Fork, class OnThrow, class Kind = LazyKind<T, F, Sync, Fork, OnThrow>>
+using LazyStore = typename Either<trivial_to_end<Fork, T>() && EndsTrivially<F>>::template of<Kind, LazyToEnd<Kind>>;
 
 }  // namespace detail
 FIRST_USE_END

@@ -18,13 +18,15 @@ namespace detail {
 template <class T, class Sync, class Fork>
 struct LockCore : LockStore<T, Sync, Fork> {
   using Store = LockStore<T, Sync, Fork>;
+  using Once = Attempt<Sync, Fork>;
+  using Whole = WholeAttempt<Sync, Fork>;
   using Store::machine;
   using Store::Store;
   using Store::value;
 
   static constexpr Label label{Fork::wipes ? (Sync::can_wait ? "WipeOnForkOnceLock" : "WipeOnForkOnceCell")
                                            : (Sync::can_wait ? "OnceLock" : "OnceCell"),
-                               signature<T>(), nullptr, Attempt<Sync, Fork>::carry_over()};
+                               signature<T>(), nullptr, Once::carry_over()};
 
   constexpr T* peek() const noexcept { return machine.is_complete() ? &value() : nullptr; }
 
@@ -43,23 +45,31 @@ struct LockCore : LockStore<T, Sync, Fork> {
 
   template <class F>
   constexpr T& obtain(F&& f) const {
-    static_assert((check_initialiser<T, F>(), true));
-    if (machine.is_complete()) [[likely]]
-      return value();
-    if (FIRST_USE_COLD_CALL_IS_VOID(this)) {
-      init<F>(*this, static_cast<F&&>(f));  // what it returns is known here
-      return value();
+    FIRST_USE_CHECK_INITIALISER(T, F);
+    LockCore const* self = this;
+    if (!machine.is_complete()) [[unlikely]] {
+      if (!Sync::can_wait && std::is_constant_evaluated()) {
+        if constexpr (!Sync::can_wait) init_constant(static_cast<F&&>(f));
+      } else {
+        typename Whole::Object const* same;
+        if constexpr (stateless<F> && !Fork::wipes && !has_name<F>) {
+          same = Whole::template perform_body<label, Manner{}, false>(*this, &Store::template make_stateless<F>);
+        } else {
+          same = init<F>(*this, static_cast<F&&>(f));
+        }
+        if (!FIRST_USE_COLD_CALL_IS_VOID(this)) self = static_cast<LockCore const*>(same);
+      }
     }
-    return init<F>(*this, static_cast<F&&>(f));
+    return self->value();
   }
 
   /// Makes the value if nobody has; `how` is what Room is built from.
   template <Manner manner, class... How>
   constexpr Progress fill(How&&... how) const {
-    Attempt<Sync, Fork> attempt;
+    Once attempt;
     auto* const claimed = attempt.template enter<manner>(machine, label);
     if (claimed == nullptr) return attempt.progress();
-    typename Attempt<Sync, Fork>::Run run{claimed};
+    typename Once::Run run{claimed};
     this->clean(attempt.found());
     this->make(static_cast<How&&>(how)...);
     if (attempt.straddled()) raise_straddled(label);
@@ -86,26 +96,33 @@ struct LockCore : LockStore<T, Sync, Fork> {
 
  private:
   template <class F>
-  FIRST_USE_COLD static constexpr T& init(LockCore const& self, Passed<F> f) {
+  constexpr void init_constant(F&& f) const {
+    Whole::template perform_constant<Manner{}>(*this, label_for<label, F>(),
+                                               [&](Once&) { this->make(ByCall{}, static_cast<F&&>(f)); });
+  }
+
+  template <class F>
+  FIRST_USE_COLD static typename Whole::Object const* init(LockCore const& self, Passed<F> f) {
     constexpr Label const& called = label_for<label, F>();
     if constexpr (can_be_null<std::remove_cvref_t<F>>) refuse_null(f, called);
-    Attempt<Sync, Fork> attempt;
-    if (auto* const claimed = attempt.enter(self.machine, called)) {
-      typename Attempt<Sync, Fork>::Run run{claimed};
-      self.clean(attempt.found());
-      self.make(ByCall{}, static_cast<F&&>(f));
-      if (attempt.straddled()) raise_straddled(called);
-      run.succeed();
-    }
-    return self.value();
+    return Whole::template perform<Manner{}, false>(self, address_of_call(f), called, &body<F>);
   }
+
+  template <class F>
+  static void body(typename Whole::Object const& object, void* call, Once& attempt) {
+    auto& self = static_cast<LockCore const&>(object);
+    self.clean(attempt.found());
+    self.make(ByCall{}, static_cast<F&&>(call_at<F>(call)));
+    if (attempt.straddled()) raise_straddled(label_for<label, F>());
+  }
+
   template <class Result, class F>
   FIRST_USE_COLD static constexpr Result try_init(LockCore const& self, Passed<F> f) {
     constexpr Label const& called = label_for<label, F>();
     refuse_null(f, called);
-    Attempt<Sync, Fork> attempt;
+    Once attempt;
     if (auto* const claimed = attempt.enter(self.machine, called)) {
-      typename Attempt<Sync, Fork>::Run run{claimed};
+      typename Once::Run run{claimed};
       self.clean(attempt.found());
       auto result = static_cast<F&&>(f)();
       if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));

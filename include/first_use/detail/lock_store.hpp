@@ -6,8 +6,8 @@
 
 #include <type_traits>
 
-#include <first_use/detail/attempt.hpp>
 #include <first_use/detail/slot.hpp>
+#include <first_use/detail/whole_attempt.hpp>
 
 FIRST_USE_BEGIN
 namespace detail {
@@ -32,11 +32,13 @@ constexpr bool trivial_to_end() noexcept {
 /// INVARIANT: a T lies in `room` exactly while the word says "complete" (of this process, in wiped types) or somebody
 /// between claim and release is making it.
 template <class T, class Sync, class Fork>
-struct LockParts {
+struct LockParts : Guarded<Sync, Fork> {
+  using Guarded<Sync, Fork>::machine;
+
   constexpr LockParts() noexcept = default;
   template <class... Args>
   constexpr explicit LockParts(ByArguments the_how, Args&&... the_args)
-      : machine{State::complete}, room{the_how, static_cast<Args&&>(the_args)...} {}
+      : Guarded<Sync, Fork>{Machine<Sync, Fork>{State::complete}}, room{the_how, static_cast<Args&&>(the_args)...} {}
 
   constexpr T& value() const noexcept { return (*room).value; }
 
@@ -51,6 +53,18 @@ struct LockParts {
       ::new (static_cast<void*>(&*room)) Room<std::remove_const_t<T>>(static_cast<How&&>(how)...);
     } else {
       build(*room, static_cast<How&&>(how)...);
+    }
+  }
+
+  /// All there is to do for an initialiser without state, in types that do not wipe: what each site of them compiles.
+  /// SAFETY: as make().
+  template <class F>
+  static void make_stateless(Guarded<Sync, Fork> const& object, void*, Attempt<Sync, Fork>&) {
+    auto& self = static_cast<LockParts const&>(object);
+    if constexpr (takes_call<std::remove_const_t<T>>) {
+      self.make(ByCall{}, F{});
+    } else {
+      ::new (static_cast<void*>(&*self.room)) std::remove_const_t<T>(F{}());
     }
   }
 
@@ -74,7 +88,6 @@ struct LockParts {
     machine.settle(to);
   }
 
-  Machine<Sync, Fork> machine{};
   Inner<Room<std::remove_const_t<T>>, Sync::can_wait> room{};
 };
 

@@ -21,6 +21,10 @@ namespace detail {
 struct ByCall {};  // build from what a callable returns, without a copy in between
 struct ByArguments {};
 
+/// Whether T wraps another object and takes the call that makes it (NeverDestroyed).
+template <class T>
+inline constexpr bool takes_call = false;
+
 /// INVARIANT: `none` is the active member until a T was built; destroying leaves neither, building makes `value`.
 /// Two specialisations, because clang 14 does not know conditionally trivial destructors.
 template <class T, bool Trivial = std::is_trivially_destructible_v<T>>
@@ -31,9 +35,8 @@ union Room {
   constexpr Room() noexcept : none{} {}
   template <class F>
   constexpr Room(ByCall, F&& the_call) : value(static_cast<F&&>(the_call)()) {}
-  // For a T that wraps another object and takes the call itself (NeverDestroyed).
   template <class F>
-    requires std::is_constructible_v<T, ByCall, F>
+    requires takes_call<T>
   constexpr Room(ByCall the_how, F&& the_call) : value(the_how, static_cast<F&&>(the_call)) {}
   template <class... Args>
   constexpr explicit Room(ByArguments, Args&&... the_args) : value(static_cast<Args&&>(the_args)...) {}
@@ -48,7 +51,7 @@ union Room<T, false> {
   template <class F>
   constexpr Room(ByCall, F&& the_call) : value(static_cast<F&&>(the_call)()) {}
   template <class F>
-    requires std::is_constructible_v<T, ByCall, F>
+    requires takes_call<T>
   constexpr Room(ByCall the_how, F&& the_call) : value(the_how, static_cast<F&&>(the_call)) {}
   template <class... Args>
   constexpr explicit Room(ByArguments, Args&&... the_args) : value(static_cast<Args&&>(the_args)...) {}

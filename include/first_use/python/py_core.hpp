@@ -101,12 +101,12 @@ struct PyCore : LockParts<NeverDestroyed<T>, PythonSync<DefaultSync>, KeepOnFork
       if (!value.has_value()) return false;
       this->make(ByArguments{}, *static_cast<decltype(value)&&>(value));
     } else if constexpr (std::is_pointer_v<T> || Handle<T>) {
-      static_assert((check_initialiser<T, F>(), true));
+      FIRST_USE_CHECK_INITIALISER(T, F);
       T value = static_cast<F&&>(f)();
       if (is_null_value(value)) return false;
       this->make(ByArguments{}, static_cast<T&&>(value));
     } else {
-      static_assert((check_initialiser<T, F>(), true));
+      FIRST_USE_CHECK_INITIALISER(T, F);
       this->make(ByCall{}, static_cast<F&&>(f));
     }
     return true;

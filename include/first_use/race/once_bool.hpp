@@ -59,7 +59,7 @@ class BasicOnceBool {
   /// The value; f() says which, if nobody has. Of several that run their f at once the first one wins, and all get its.
   template <class F>
   constexpr bool get_or_init(F&& f) const {
-    static_assert((detail::check_initialiser<bool, F>(), true));
+    FIRST_USE_CHECK_INITIALISER(bool, F);
     if (Bits const there = word_.look(); there != 0) [[likely]]
       return truth(there);
     return init<F>(*this, static_cast<F&&>(f));

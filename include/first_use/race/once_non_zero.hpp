@@ -65,7 +65,7 @@ class OnceNonZero {
   /// The number; f() says which, if nobody has. Of several that run their f at once the first one wins, and all get its.
   template <class F>
   constexpr U get_or_init(F&& f) const {
-    static_assert((detail::check_initialiser<U, F>(), true));
+    FIRST_USE_CHECK_INITIALISER(U, F);
     if (Bits const there = word_.look(); there != 0) [[likely]]
       return number(there);
     return init<F>(*this, static_cast<F&&>(f));

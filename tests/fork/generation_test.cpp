@@ -52,6 +52,23 @@ TEST(Generation, GrowsByOneInEveryChildAndStaysInTheParent) {
   }
 }
 
+// The short way into an initialisation is open in a child too, as soon as somebody has gone the long one.
+TEST(Generation, SettledInAChildByItsOwnFirstUse) {
+  ASSERT_TRUE(prepare_for_fork());
+  Once{}.call_once([] {});
+  for (Way const* const way : every_way) {
+    if (!is_noticed(*way)) continue;
+    in_child(
+        [] {
+          Number stamp = 0;
+          CHILD_CHECK(!Process::settled(stamp));
+          Once{}.call_once([] {});
+          CHILD_CHECK(Process::settled(stamp) && stamp == Process::stamp_of(Process::current()));
+        },
+        *way);
+  }
+}
+
 // A child that never asks hands its missing number down.
 TEST(Generation, GrandchildOfAChildThatNeverAsked) {
   ASSERT_TRUE(prepare_for_fork());

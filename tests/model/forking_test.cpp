@@ -27,11 +27,16 @@ struct ByPage {
   static constexpr bool handlers = false, page = true, early = true;
 };
 template <class By>
+struct Late : By {
+  static constexpr bool early = false;
+};
+template <class By>
 struct Noticed {
   Noticed() {
     if (By::early) Prepared{};
   }
   static Forked fork() { return first_use_model::fork(By::handlers, By::page); }
+  static Forked fork_early() { return first_use_model::fork(By::handlers, By::page, true); }
 };
 
 template <class By, class Fork>
@@ -213,6 +218,69 @@ TYPED_TEST(Forking, OnTheWayToASleep) {
   EXPECT_TRUE(explore<ForkedOnTheWayToASleep<TypeParam>>("forked before a sleep", {.preemptions = 2, .stale = 1}));
 }
 
+// Asleep on the registry alone, as a thread is that leaves it: it sleeps on no object any more.
+template <class By>
+struct ForkedInASleepOnTheRegistry : Prepared, Noticed<By> {
+  static constexpr std::size_t threads = 2;
+  void run(std::size_t i) {
+    if (i == 2) Engine::running()->self().on_signal = [this] { this->fork(); };
+    registry.with_lock_held([] { pause(); });
+  }
+};
+TYPED_TEST(Forking, InASleepOnTheRegistry) {
+  if (!TypeParam::handlers) GTEST_SKIP() << "nobody tells a sleeping thread";
+  EXPECT_TRUE(explore<ForkedInASleepOnTheRegistry<TypeParam>>("forked in a sleep on the registry", {}));
+}
+
+// Another thread takes this process's number meanwhile, and its stores arrive in the child's copy or not: whoever has seen
+// that number must not take it once more.
+template <class By>
+struct ForkedWhileTheNumberIsTaken : Noticed<Late<By>> {
+  static constexpr std::size_t threads = 2;
+  void run(std::size_t i) {
+    if (i == 1) {
+      if (Kept::ready()) Kept::generation();
+      return;
+    }
+    if (Process::published() == 0) return;
+    auto const mine = Kept::generation();
+    if (this->fork_early() == Forked::child) check(Kept::generation() != mine, "a number of its own");
+  }
+};
+TYPED_TEST(Forking, WhileTheNumberIsTaken) {
+  EXPECT_TRUE(explore<ForkedWhileTheNumberIsTaken<TypeParam>>("forked, number taken", {}));
+}
+
+// A thread that looked before anything was set up has the first number too, and no part in setting up: it goes the short
+// way as soon as another has settled that number.
+template <class By>
+struct ForkedAfterAnEarlyLook : Noticed<Late<By>> {
+  static constexpr std::size_t threads = 2;
+  BasicOnceLock<Plain, ModelSync, Kept> theirs;
+  BasicOnceLock<Plain, ModelSync, Wiped> mine;
+  void run(std::size_t i) {
+    if (i == 1) {
+      theirs.get_or_init([] { return Plain{1}; });
+      return;
+    }
+    auto const before = Kept::generation();
+    auto where = Forked::parent;
+    try {
+      mine.get_or_init([&] {
+        where = this->fork_early();
+        return Plain{2};
+      });
+      check(where == Forked::parent, "a wiped value is not made across a fork");
+    } catch (first_use::InitError const&) {
+      check(where == Forked::child, "a straddled call is told so, and no other");
+    }
+    if (where == Forked::child) check(Kept::generation() != before, "a number of its own");
+  }
+};
+TYPED_TEST(Forking, AfterAnEarlyLook) {
+  EXPECT_TRUE(explore<ForkedAfterAnEarlyLook<TypeParam>>("forked after an early look", {.preemptions = 3, .stale = 2}));
+}
+
 // Two numbers in a row: a child of a child.
 template <class By, class Fork>
 struct ForkedTwice : Noticed<By> {
@@ -235,6 +303,23 @@ TYPED_TEST(Forking, TwiceAndThrice) {
   EXPECT_TRUE((explore<ForkedTwice<TypeParam, Kept>>("forked twice, kept", {})));
   EXPECT_TRUE((explore<ForkedTwice<TypeParam, Wiped>>("forked twice, wiped", {})));
 }
+
+// Whoever finds the short way closed, because there is an observer now, sees all that was done before it was closed.
+struct ClosedByAnObserver : Prepared {
+  static constexpr std::size_t threads = 2;
+  Plain observer{0};
+  void run(std::size_t i) {
+    if (i == 1) {
+      observer.set(1);
+      Process::unsettle();
+      return;
+    }
+    Process::settle(Process::current());
+    Process::Number stamp = 0;
+    if (!Process::settled(stamp) && stamp != 0) check(observer.get() == 1, "what the observer is");
+  }
+};
+TEST(ShortWay, ClosedByAnObserver) { EXPECT_TRUE(explore<ClosedByAnObserver>("closed by an observer", {})); }
 
 }  // namespace
 }  // namespace first_use_model

@@ -150,6 +150,21 @@ class Memory {
     }
   }
 
+  /// The same for a copy in which what others have stored may be missing, but for what has been released to what it holds:
+  /// each of their processors hands its stores on in its own time. The copy is all there is from now on.
+  void freeze_some(Knowledge& me, Search& search) {
+    for (std::size_t i = 0; i != used_; ++i) {
+      std::size_t const place = last(i) - pick(search, last(i) - known(me, i) + 1);
+      me.newest[i] = static_cast<std::uint16_t>(words_[i].order[place]);
+    }
+    for (bool grows = true; grows;) {
+      Knowledge const before = me;
+      for (std::size_t i = 0; i != used_; ++i) learn(me, words_[i].messages[me.newest[i]].carried);
+      grows = before.newest != me.newest;
+    }
+    for (std::size_t i = 0; i != used_; ++i) words_[i].order.resize(known(me, i) + 1);
+  }
+
   /// All that `other` knows.
   void learn(Knowledge& me, Knowledge const& other) const {
     for (std::size_t i = 0; i != used_; ++i) {

@@ -92,7 +92,8 @@ enum class Forked { parent, child };
 
 /// The process forks; the execution goes on in the one or in the other. A child has this thread alone; every word keeps
 /// its bits, but for the two on the wiped page where the kernel has such. Handlers run in fork(), not in _Fork().
-inline Forked fork(bool runs_handlers, bool wipes_page) {
+/// `copies_some`: of what other threads have stored without releasing it, some may not have arrived yet.
+inline Forked fork(bool runs_handlers, bool wipes_page, bool copies_some = false) {
   Engine& engine = *Engine::running();
   auto const handlers = engine.handlers;
   if (runs_handlers && handlers.before != nullptr) handlers.before();
@@ -101,6 +102,7 @@ inline Forked fork(bool runs_handlers, bool wipes_page) {
   engine.say("forks, and goes on in the %s", child ? "child" : "parent");
   if (!child) return Forked::parent;
   engine.lose_other_threads();
+  if (copies_some) engine.memory.freeze_some(engine.self().knowledge, engine.search);
   engine.memory.freeze(engine.self().knowledge);
   for (void const* const word : engine.handlers.wiped) {
     if (!wipes_page || word == nullptr) continue;

@@ -7,6 +7,7 @@ FUTEX = "sync/futex_sync.hpp"
 ATOMIC = "sync/atomic_sync.hpp"
 MUTEX = "sync/mutex_sync.hpp"
 
+MASKING = "sync/critical_section_sync.hpp"
 PLAIN = "sync/single_thread_sync.hpp"
 CONCEPT = "sync/sync_policy.hpp"
 VALGRIND = "detail/valgrind.hpp"
@@ -30,6 +31,30 @@ FAULTS = [
           "case Order::acq_rel: return std::memory_order_release;", ("refuses sync/orders_test",)),
     Fault("atomic-word-loads-relaxed", ORDERING, ATOMIC, "U load(Order order) const noexcept { return value_.load(process::standard(order)); }",
           "U load(Order) const noexcept { return value_.load(std::memory_order_relaxed); }", ("tsan sync/orders_test",)),
+    Fault("atomic-word-stores-relaxed", ORDERING, ATOMIC, "{ value_.store(to, process::standard(order)); }",
+          "{ value_.store(to, std::memory_order_relaxed); }", ("tsan sync/orders_test:*/1.*",)),
+    Fault("atomic-word-exchanges-relaxed", ORDERING, ATOMIC, "{ return value_.exchange(to, process::standard(order)); }",
+          "{ return value_.exchange(to, std::memory_order_relaxed); }", ("tsan sync/orders_test:*/1.*",)),
+    Fault("atomic-word-claims-relaxed", ORDERING, ATOMIC,
+          "(expected, to, process::standard(success), process::standard(failure));",
+          "(expected, to, std::memory_order_relaxed, process::standard(failure));", ("tsan sync/orders_test:*/1.*",)),
+    Fault("atomic-word-refused-relaxed", ORDERING, ATOMIC,
+          "(expected, to, process::standard(success), process::standard(failure));",
+          "(expected, to, process::standard(success), std::memory_order_relaxed);", ("tsan sync/orders_test:*/1.*",)),
+    Fault("futex-word-forgets-what-the-compiler-forgets", ORDERING, FUTEX,
+          "if (success == Order::release || success == Order::acq_rel) __atomic_thread_fence(__ATOMIC_RELEASE);", "",
+          ("codegen orders riscv64-linux-gnu-g++",)),
+    Fault("mutex-word-stores-relaxed", ORDERING, MUTEX, "{ value_.store(to, order); }",
+          "{ value_.store(to, Order::relaxed); }", ("tsan sync/orders_test:*/2.*",)),
+    Fault("mutex-word-exchanges-relaxed", ORDERING, MUTEX, "{ return value_.exchange(to, order); }",
+          "{ return value_.exchange(to, Order::relaxed); }", ("tsan sync/orders_test:*/2.*",)),
+    Fault("mutex-word-claims-relaxed", ORDERING, MUTEX, "compare_exchange_weak(expected, to, success, failure);",
+          "compare_exchange_weak(expected, to, Order::relaxed, failure);", ("tsan sync/orders_test:*/2.*",)),
+    Fault("mutex-word-refused-relaxed", ORDERING, MUTEX, "compare_exchange_weak(expected, to, success, failure);",
+          "compare_exchange_weak(expected, to, success, Order::relaxed);", ("tsan sync/orders_test:*/2.*",)),
+    Fault("place-in-the-making-seen-relaxed", ORDERING, MUTEX,
+          "seen = generation_.load(Order::acquire);  // ORDERING: as above", "seen = generation_.load(Order::relaxed);",
+          ("tsan sync/orders_test:MutexTableOrders.*",)),
     Fault("mutex-word-loads-relaxed", ORDERING, MUTEX, "U load(Order order) const noexcept { return value_.load(order); }",
           "U load(Order) const noexcept { return value_.load(Order::relaxed); }", ("tsan sync/orders_test",)),
     Fault("place-in-the-table-made-relaxed", ORDERING, MUTEX, "generation_.store(ready, Order::release);",
@@ -77,10 +102,30 @@ FAULTS = [
     Fault("plain-exchange-tells-nothing", "policy", PLAIN, "expected = value_; return false;", "return false;",
           ("sync/sync_policy_test",)),
 
+    Fault("masked-store-unmasked", "policy", MASKING, "void store(U to, Order) noexcept { Section const section; value_ = to; }",
+          "void store(U to, Order) noexcept { value_ = to; }", ("sync/critical_section_sync_test",)),
+    Fault("masked-claim-unmasked", "claim", MASKING, "Order, Order) noexcept { Section const section; U const seen = value_;",
+          "Order, Order) noexcept { U const seen = value_; { Section const section; }", ("sync/critical_section_sync_test",)),
+    Fault("interrupts-stay-masked", "policy", MASKING, "Hooks::leave(before_);", "",
+          ("sync/critical_section_sync_test",)),
+    Fault("inner-section-unmasks", "policy", MASKING, "Hooks::leave(before_);", "Hooks::leave({});",
+          ("sync/critical_section_sync_test",)),
+    Fault("masked-exchange-returns-the-new", "policy", MASKING, "U const old = value_; value_ = to; return old;",
+          "value_ = to; return value_;", ("sync/critical_section_sync_test", "sync/sync_policy_test")),
+    Fault("masked-claim-tells-nothing", "policy", MASKING, "expected = seen; return false;", "return false;",
+          ("sync/critical_section_sync_test", "sync/sync_policy_test")),
+    Fault("look-masks-interrupts", "cost", MASKING, "if constexpr (sizeof(U) <= sizeof(void*)) {",
+          "if constexpr (sizeof(U) == 0) {", ("sync/critical_section_sync_test",)),
+    Fault("half-of-hooks-accepted", "policy", MASKING, "H::leave(H::enter());", "H::enter();",
+          ("refuses sync/critical_section_sync_test",)),
+
     Fault("half-a-policy-accepted", "policy", CONCEPT, "concept SyncPolicy = (!S::can_wait && SyncWord",
           "concept SyncPolicy = (SyncWord", ("refused compile_fail/sync_is_half_a_policy",)),
 
     Fault("valgrind-told-of-no-release", "text", VALGRIND,
           "return order == Order::release || order == Order::acq_rel || order == Order::seq_cst;",
+          "return order == Order::seq_cst;", ("drd valgrind/quiet",)),
+    Fault("valgrind-told-of-no-acquire", "text", VALGRIND,
+          "return order == Order::acquire || order == Order::acq_rel || order == Order::seq_cst;",
           "return order == Order::seq_cst;", ("drd valgrind/quiet",)),
 ]

@@ -7,6 +7,14 @@
 
 #include <gtest/gtest.h>
 
+#if defined(__GLIBC__)
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "policies.hpp"
 
 namespace {
@@ -93,4 +101,51 @@ TEST(MutexTableOrders, a_place_is_seen_whole) {
   }
 }
 
+#if defined(__GLIBC__)
+
+// Who comes while a place is made has to look again, and see it whole then: the maker goes on when somebody has looked.
+std::atomic<bool> in_the_making{false}, looked{false};
+thread_local bool looks = false;
+thread_local bool makes = false;
+
+TEST(MutexTableOrders, a_place_that_is_being_made_is_seen_whole_afterwards) {
+  for (int i = 0; i != rounds(20); ++i) {
+    first_use::process::Bucket<false> place;
+    in_the_making = looked = false;
+    Crew crew;
+    crew.add([&] {
+      makes = true;
+      place.wake_all();
+    });
+    crew.add([&] {
+      wait_until_holds("the maker", [] { return in_the_making.load(std::memory_order_relaxed); });
+      looks = true;
+      place.wake_all();
+    });
+  }
+}
+
+#endif
+
 }  // namespace
+
+#if defined(__GLIBC__)
+
+// Called in the middle of the making.
+extern "C" int pthread_condattr_setclock(pthread_condattr_t* how, clockid_t clock) noexcept {
+  static auto const real =
+      reinterpret_cast<int (*)(pthread_condattr_t*, clockid_t)>(::dlsym(RTLD_NEXT, "pthread_condattr_setclock"));
+  if (makes) {
+    in_the_making.store(true, std::memory_order_relaxed);
+    wait_until_holds("somebody to look", [] { return looked.load(std::memory_order_relaxed); });
+  }
+  return real(how, clock);
+}
+
+// Called by who has looked in vain.
+extern "C" int sched_yield() noexcept {
+  if (looks) looked.store(true, std::memory_order_relaxed);
+  return static_cast<int>(::syscall(SYS_sched_yield));
+}
+
+#endif

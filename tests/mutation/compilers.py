@@ -2,6 +2,7 @@
 """Builds one test against a copy of the headers, runs it, and says what it found."""
 
 import os
+import pathlib
 import re
 import shutil
 import signal
@@ -27,6 +28,19 @@ WAYS = {
 }
 
 
+def python_with_headers():
+    """(interpreter, where its Python.h is), or None."""
+    for interpreter in (sys.executable, "/usr/bin/python3"):
+        asked = subprocess.run([interpreter, "-c", "import sysconfig; print(sysconfig.get_path('include'))"],
+                               capture_output=True, text=True, check=False)
+        if pathlib.Path(asked.stdout.strip(), "Python.h").exists():
+            return interpreter, asked.stdout.strip()
+    return None
+
+
+PYTHON = python_with_headers()
+
+
 class DoesNotCompile(Exception):
     pass
 
@@ -37,18 +51,22 @@ class Catcher:
     def __init__(self, text):
         self.text = text
         words = text.split()
-        self.how = words[0] if words[0] in ("refuses", "refused", "codegen") else "runs"
+        self.how = words[0] if words[0] in ("refuses", "refused", "codegen", "python") else "runs"
         self.way = words[0] if words[0] in WAYS else ""
         self.arguments = words[2:] if self.how == "codegen" else []
         self.program, _, self.filter = words[1 if self.how == "codegen" else -1].partition(":")
         if self.how == "codegen":
             self.program = "codegen/" + self.program
+        if self.how == "python":
+            self.program = "python/" + self.program
 
     @property
     def source(self):
-        return TESTS / (self.program + (".py" if self.how == "codegen" else ".cpp"))
+        return TESTS / (self.program + (".py" if self.how in ("codegen", "python") else ".cpp"))
 
     def is_missing(self):
+        if self.program.startswith("python/") and PYTHON is None:
+            return True
         needed = self.arguments[0] if self.arguments else "valgrind" if self.way == "drd" else CXX
         return shutil.which(needed) is None
 
@@ -67,6 +85,8 @@ class Catcher:
             return self.is_refused(include)
         if self.how == "codegen":
             return self.asks_script(include)
+        if self.how == "python":
+            return self.runs(self.build_module(include, work))
         try:
             program = self.build(include, work)
         except DoesNotCompile as error:
@@ -82,25 +102,33 @@ class Catcher:
             flags = ["-O1"]
         standard = "-std=c++23" if self.program.endswith("_cxx23_test") else "-std=c++20"
         command = [CXX, standard, "-w", *flags, "-I", str(include), "-I", str(TESTS), str(self.source)]
+        if self.program.startswith("python/"):
+            command += ["-isystem", PYTHON[1]]
         if self.how == "refuses":
             command += ["-fsyntax-only"]
         else:
             command += ["-o", str(program), "-lgmock", "-lgtest", "-lgtest_main", "-pthread"]
-        made = subprocess.run(command, capture_output=True, text=True, check=False,
-                              env={**os.environ, "LC_ALL": "C"})
-        if made.returncode != 0:
-            reason = re.search(r"error: (?:static assertion failed(?:: )?)?(.*)", made.stderr)
-            raise DoesNotCompile(reason.group(1) if reason else made.stderr[-300:])
+        compile_with(command)
         return program
 
+    def build_module(self, include, work):
+        """What the scripts below python/ drive; the folder that it lies in."""
+        compile_with([CXX, "-std=c++20", "-w", "-O0", "-shared", "-fPIC", "-I", str(include), "-isystem", PYTHON[1],
+                      str(TESTS / "python" / "cells.cpp"), "-o", str(work / "cells.so"), "-pthread"])
+        return work
+
     def runs(self, program):
-        environment = {**os.environ, "FIRST_USE_TEST_PATIENCE": str(PATIENCE), "TSAN_OPTIONS": "die_after_fork=0"}
+        environment = {**os.environ, "FIRST_USE_TEST_PATIENCE": str(PATIENCE), "TSAN_OPTIONS": "die_after_fork=0 halt_on_error=1"}
         arguments = ["--gtest_fail_fast", "--gtest_color=no"] if self.program.endswith("_test") else []
         if self.filter:
             arguments.append("--gtest_filter=" + self.filter)
         # Whatever forks on its own and never ends: it has so much of a processor and no more, even where this script is killed.
         bounded = ["sh", "-c", f'ulimit -t {LIMIT}; exec "$@"', "sh"]
         tool = ["valgrind", "--tool=drd", "--error-exitcode=9", "-q"] if self.way == "drd" else []
+        if self.how == "python":
+            environment["PYTHONPATH"] = str(program)
+            tool, arguments = [PYTHON[0], "-B"], ["-v", "-f", *([self.filter] if self.filter else [])]
+            program = self.source
         with subprocess.Popen([*bounded, *tool, str(program), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               errors="replace", env=environment, start_new_session=True, cwd=program.parent) as run:
             try:
@@ -112,6 +140,8 @@ class Catcher:
             finally:
                 # Children of a test that has failed may still be there, and hold its pipes.
                 end_group(run)
+        if self.how == "python":
+            return None if run.returncode == 0 else reason_of_unittest(err, run.returncode)
         if run.returncode == 77 and not arguments:
             return None
         if run.returncode == 0:
@@ -141,6 +171,13 @@ class Catcher:
         return shorten((wrong or lines or ["no word"])[0])
 
 
+def compile_with(command):
+    made = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
+    if made.returncode != 0:
+        reason = re.search(r"error: (?:static assertion failed(?:: )?)?(.*)", made.stderr)
+        raise DoesNotCompile(reason.group(1) if reason else made.stderr[-300:])
+
+
 def end_group(run):
     try:
         os.killpg(run.pid, signal.SIGKILL)
@@ -164,6 +201,13 @@ def reason_of(out, err, code):
         return f"{test}: {signal.Signals(-code).name}"
     said = re.search(r"Failure\n(.*(?:\n  .*)*)", out)
     return f"{test}: {shorten(' '.join(said.group(1).split()))}" if said else f"{test}: exit code {code}"
+
+
+def reason_of_unittest(err, code):
+    begun = re.findall(r"^(test_\w+) \(", err, re.MULTILINE)
+    said = re.search(r"Timeout \([\d:]+\)!|^(?:Fatal Python error|\w*(?:Error|Exception|Interrupt)\b).*", err, re.MULTILINE)
+    text = shorten(said.group(0)) if said else signal.Signals(-code).name if code < 0 else f"exit code {code}"
+    return f"{begun[-1] if begun else 'main'}: {text}"
 
 
 def shorten(text, room=90):

@@ -30,6 +30,7 @@ class Fault:
                                    WITH is a way of compiling from compilers.py: tsan, asan, noexcept, atfork
         refuses PROGRAM            the same program, which must not even compile: a promise that the compiler checks
         refused compile_fail/NAME  a file that must not compile, and now does, or for another reason
+        python NAME[:CASE]         a script below python/, which drives the module cells.cpp
         codegen NAME COMPILER...   the script codegen/NAME.py, which looks at what a compiler makes of the headers
 
     lives: why nothing can notice; then everything in `by` must stay silent.

@@ -8,7 +8,7 @@ import threading
 import time
 import unittest
 
-HANG = 60    # seconds until a child that should end is given up
+HANG = int(os.environ.get("FIRST_USE_TEST_PATIENCE", "60"))    # seconds until a child that should end is given up
 SILENCE = 1  # seconds of it, with all threads asleep, are a deadlock: a child that runs says so a hundred times
 
 CHILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child.py")

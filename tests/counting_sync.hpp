@@ -58,8 +58,13 @@ class CountingSync {
       int const kept = errno;
       tell_atomic(ticket_);
       ++waits_;
+#if defined(__GLIBCXX__) && !defined(_GLIBCXX_HAVE_LINUX_FUTEX)
+      // There libstdc++ loses wakes: AtomicSync polls, too.
+      while (value_.load() == old) std::this_thread::yield();
+#else
       // The ticket first: a change that the look at the value misses is followed by a new ticket.
       for (auto ticket = ticket_.load(); value_.load() == old; ticket = ticket_.load()) ticket_.wait(ticket);
+#endif
       ++returns_;
       errno = kept;
     }

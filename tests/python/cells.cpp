@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 constexpr long many = 100;
 constinit first_use::PyOnceLock<PyObject*> process_cells[many];
 constinit first_use::PyInterpreterOnceLock<PyObject*> interpreter_cells[many];
+constinit first_use::BasicOnceLock<PyObject*, first_use::AttachAwareSync<>> aware_cells[many];
 
 std::atomic<long> waits{0};
 void watch(first_use::Observation const& seen) noexcept {
@@ -53,6 +54,27 @@ PyObject* process(PyObject*, PyObject* arguments) { return obtain(process_cells,
 PyObject* process_get(PyObject*, PyObject* number) { return look(process_cells, number); }
 PyObject* interpreter(PyObject*, PyObject* arguments) { return obtain(interpreter_cells, arguments); }
 PyObject* interpreter_get(PyObject*, PyObject* number) { return look(interpreter_cells, number); }
+
+/// The same with an ordinary type: (number, f).
+PyObject* aware(PyObject*, PyObject* arguments) {
+  long number = 0;
+  PyObject* f = nullptr;
+  if (PyArg_ParseTuple(arguments, "lO", &number, &f) == 0) return nullptr;
+  PyObject* const* const value = aware_cells[number].get_or_try_init([f]() -> std::optional<PyObject*> {
+    PyObject* const made = PyObject_CallFunctionObjArgs(f, nullptr);
+    return made != nullptr ? std::optional{made} : std::nullopt;
+  });
+  return value != nullptr ? new_reference(*value) : nullptr;
+}
+PyObject* aware_get(PyObject*, PyObject* number) {
+  PyObject* const* const value = aware_cells[PyLong_AsLong(number)].get();
+  return new_reference(value != nullptr ? *value : Py_None);
+}
+/// (number): waits for it, ten minutes at the most; whether it is there then.
+PyObject* aware_wait_for(PyObject*, PyObject* number) {
+  return PyBool_FromLong(aware_cells[PyLong_AsLong(number)].wait_for(10min) != nullptr ? 1 : 0);
+}
+
 PyObject* how_many_waits(PyObject*, PyObject*) { return counted(waits); }
 
 // ---- a thread that Python does not know, in the middle of an initialisation that needs Python
@@ -191,6 +213,16 @@ PyObject* ordered_dict(PyObject*, PyObject*) {
 PyObject* missing_attribute(PyObject*, PyObject*) {
   return new_reference(first_use::imported<"collections", "no_such_thing">());
 }
+
+/// Asks for itself; its name is in no encoding that Python takes.
+constinit first_use::PyOnceLock<long> latin_cell;
+PyObject* latin_knot(PyObject*, PyObject*) {
+  long const* const value = latin_cell.get_or_init(first_use::named<"gr\xF6\xDFt">([]() -> std::optional<long> {
+    return latin_cell.get_or_init([] { return 1L; }) != nullptr ? std::optional{2L} : std::nullopt;
+  }));
+  return value != nullptr ? PyLong_FromLong(*value) : nullptr;
+}
+
 PyObject* word(PyObject*, PyObject*) { return new_reference(first_use::interned<"first_use_word">()); }
 
 #if FIRST_USE_HAS_EXCEPTIONS
@@ -238,6 +270,9 @@ PyMethodDef methods[] = {
     {"process_get", &process_get, METH_O, nullptr},
     {"interpreter", &interpreter, METH_VARARGS, nullptr},
     {"interpreter_get", &interpreter_get, METH_O, nullptr},
+    {"aware", &aware, METH_VARARGS, nullptr},
+    {"aware_get", &aware_get, METH_O, nullptr},
+    {"aware_wait_for", &aware_wait_for, METH_O, nullptr},
     {"waits", &how_many_waits, METH_NOARGS, nullptr},
     {"native", &native, METH_VARARGS, nullptr},
     {"native_waiter", &native_waiter, METH_O, nullptr},
@@ -253,6 +288,7 @@ PyMethodDef methods[] = {
     {"notes", &how_many_notes, METH_NOARGS, nullptr},
     {"ordered_dict", &ordered_dict, METH_NOARGS, nullptr},
     {"missing_attribute", &missing_attribute, METH_NOARGS, nullptr},
+    {"latin_knot", &latin_knot, METH_NOARGS, nullptr},
     {"word", &word, METH_NOARGS, nullptr},
 #if FIRST_USE_HAS_EXCEPTIONS
     {"throwing", &throwing, METH_NOARGS, nullptr},

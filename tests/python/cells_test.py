@@ -59,8 +59,8 @@ class Slow:
         return self.value
 
 
-class Lock:
-    """What both types promise; `get_or_init` and `get` are theirs."""
+class Waiting:
+    """What all types promise whose threads know how to wait; `get_or_init` and `get` are theirs."""
 
     def setUp(self):
         faulthandler.dump_traceback_later(HANG, exit=True)
@@ -102,31 +102,6 @@ class Lock:
         slow.go.set()
         self.assertEqual(owner.result(), "slow")
 
-    def test_reentrance_is_an_error_that_names_the_cell(self):
-        with self.assertRaises(RuntimeError) as caught:
-            self.init(lambda: self.init(object))
-        text = str(caught.exception)
-        self.assertIn(type(self).name + "<", text)
-        self.assertIn('"cell" asked for the value it is making', text)
-        self.assertEqual(self.init(lambda: "again"), "again")
-
-    def test_failing_import_and_retry(self):
-        def make():
-            import no_such_module_of_ours
-            return no_such_module_of_ours
-
-        for _ in range(3):
-            with self.assertRaises(ImportError):
-                self.init(make)
-            self.assertIsNone(self.look())
-        self.assertEqual(self.init(lambda: "there"), "there")
-
-    def test_null_without_an_error(self):
-        with self.assertRaises(SystemError) as caught:
-            self.init(None)
-        self.assertIn(type(self).name + "<", str(caught.exception))
-        self.assertEqual(self.init(lambda: 1), 1)
-
     def test_a_waiter_takes_over_from_one_that_failed(self):
         slow = Slow(ValueError("failed"))
         before = cells.waits()
@@ -157,12 +132,6 @@ class Lock:
             disturber.result()
             owner.result()
 
-    def test_interrupt_reaches_a_waiter(self):
-        slow = Slow()
-        with self.assertRaises(KeyboardInterrupt):
-            self.wait_for(slow, lambda: os.kill(os.getpid(), signal.SIGINT))
-        self.assertEqual((self.look(), slow.calls), ("slow", 1))
-
     def test_a_signal_that_raises_nothing_lets_the_wait_go_on(self):
         slow = Slow()
         seen = []
@@ -191,6 +160,41 @@ class Lock:
         self.assertEqual(os.waitpid(child, 0)[1], 0)
         slow.go.set()
         self.assertEqual(owner.result(), "slow")
+
+
+class Lock(Waiting):
+    """What the types promise whose errors are Python's."""
+
+    def test_reentrance_is_an_error_that_names_the_cell(self):
+        with self.assertRaises(RuntimeError) as caught:
+            self.init(lambda: self.init(object))
+        text = str(caught.exception)
+        self.assertIn(type(self).name + "<", text)
+        self.assertIn('"cell" asked for the value it is making', text)
+        self.assertEqual(self.init(lambda: "again"), "again")
+
+    def test_failing_import_and_retry(self):
+        def make():
+            import no_such_module_of_ours
+            return no_such_module_of_ours
+
+        for _ in range(3):
+            with self.assertRaises(ImportError):
+                self.init(make)
+            self.assertIsNone(self.look())
+        self.assertEqual(self.init(lambda: "there"), "there")
+
+    def test_null_without_an_error(self):
+        with self.assertRaises(SystemError) as caught:
+            self.init(None)
+        self.assertIn(type(self).name + "<", str(caught.exception))
+        self.assertEqual(self.init(lambda: 1), 1)
+
+    def test_interrupt_reaches_a_waiter(self):
+        slow = Slow()
+        with self.assertRaises(KeyboardInterrupt):
+            self.wait_for(slow, lambda: os.kill(os.getpid(), signal.SIGINT))
+        self.assertEqual((self.look(), slow.calls), ("slow", 1))
 
     def test_a_ring_of_two_threads_is_told(self):
         other = next(numbers)
@@ -238,6 +242,10 @@ class ProcessTest(Lock, unittest.TestCase):
         self.assertEqual(self.init(lambda: "mine"), "mine")
         cells.join()
 
+    def test_a_name_that_is_no_utf8_is_no_error_of_its_own(self):
+        with self.assertRaisesRegex(RuntimeError, '"gr\ufffd+t" asked for the value it is making'):
+            cells.latin_knot()
+
     def test_a_number_that_cannot_be_made_and_then_can(self):
         with self.assertRaises(TypeError):
             cells.number("seven")
@@ -273,6 +281,23 @@ assert type(cells.counted(Loud)) is Loud
             self.assertIs(self.look(), mine)
         self.assertEqual(cells.counted(object), "of this interpreter")
 
+    def test_twenty_interpreters_at_a_time(self):
+        mine = self.init(object)
+        begun = cells.notes()
+        os.environ["FIRST_USE_NEST"] = f"""
+import cells, os
+assert cells.interpreter_get({self.number}) is None
+value = cells.interpreter({self.number}, object)
+cells.note()
+if cells.notes() < {begun + 20}: assert cells.in_interpreter(os.environ["FIRST_USE_NEST"])
+assert cells.interpreter({self.number}, object) is value
+"""
+        for _ in range(2):  # the second time at addresses where others have lived
+            self.assertTrue(cells.in_interpreter(os.environ["FIRST_USE_NEST"]))
+            self.assertIs(self.look(), mine)
+            begun += 20
+            os.environ["FIRST_USE_NEST"] = os.environ["FIRST_USE_NEST"].replace(str(begun), str(begun + 20))
+
     def test_imported_and_interned(self):
         import collections
         self.assertIs(cells.ordered_dict(), collections.OrderedDict)
@@ -287,6 +312,56 @@ assert type(cells.counted(Loud)) is Loud
     def test_what_an_initialiser_throws_goes_through(self):
         self.assertEqual(cells.throwing(), 2)
         self.assertEqual(cells.throwing(), 2)
+
+
+class AttachAwareTest(Waiting, unittest.TestCase):
+    """An ordinary type that waits as threads of Python must."""
+    get_or_init, get = cells.aware, cells.aware_get
+
+    def test_what_a_handler_raises_comes_after_the_wait(self):
+        slow = Slow()
+        handled = threading.Event()
+
+        class Interrupted(Exception):
+            pass
+
+        def handle(*_):
+            handled.set()
+            raise Interrupted
+
+        def disturb():
+            os.kill(os.getpid(), signal.SIGUSR1)
+            handled.wait()
+            slow.go.set()
+
+        before = signal.signal(signal.SIGUSR1, handle)
+        try:
+            with self.assertRaises(Interrupted):
+                self.wait_for(slow, disturb)
+                until(lambda: False)
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        until(lambda: self.look() == "slow")
+        self.assertEqual(slow.calls, 1)
+
+    def test_a_timed_wait_lets_signals_in(self):
+        slow = Slow()
+        before = cells.waits()
+        owner = Thread(self.init, slow)
+        slow.inside.wait()
+
+        def disturb():
+            until(lambda: cells.waits() > before)
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+        handler = signal.signal(signal.SIGUSR1, lambda *_: slow.go.set())
+        try:
+            disturber = Thread(disturb)
+            self.assertTrue(cells.aware_wait_for(self.number))
+        finally:
+            signal.signal(signal.SIGUSR1, handler)
+        disturber.result()
+        self.assertEqual(owner.result(), "slow")
 
 
 if __name__ == "__main__":

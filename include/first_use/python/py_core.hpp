@@ -113,7 +113,7 @@ struct PyCore : LockParts<NeverDestroyed<T>, PythonSync<DefaultSync>, KeepOnFork
   }
 
   FIRST_USE_COLD static bool fail(PyObject* type, Label const& label, char const* what) {
-    PyErr_SetString(type, (Text{} << "first_use: " << label << what).c_str());
+    set_python_error(type, (Text{} << "first_use: " << label << what).c_str());
     return false;
   }
 };

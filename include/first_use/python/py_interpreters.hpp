@@ -12,7 +12,6 @@
 
 #include <cstdint>
 #include <new>
-#include <optional>
 
 #include <first_use/python/py_core.hpp>
 
@@ -104,37 +103,37 @@ class Estate {
   }
 
  private:
-  static constexpr Label label_ = PyCore<std::int64_t>::label_of("what a Python interpreter drops at its end", nullptr);
+  static constexpr Label label_ =
+      PyCore<PyInterpreterState*>::label_of("what a Python interpreter drops at its end", nullptr);
   static constexpr char const* capsule_name_ = "first_use.interpreter_end";
 
-  // The interpreter's number, or nothing and a Python error.
-  FIRST_USE_PER_LIBRARY std::optional<std::int64_t> open(PyInterpreterState* who) {
-    std::int64_t const number = PyInterpreterState_GetID(who);
-    // Its dictionary may be gone: nobody would drop what is made now, and the next one at this address would see it. The
-    // main interpreter has the same number every time.
-    if (number == 0 ? Py_IsInitialized() == 0 : number == ended_) {
+  // `who`, or null and a Python error.
+  FIRST_USE_PER_LIBRARY PyInterpreterState* open(PyInterpreterState* who) {
+    // Its dictionary may be gone: nobody would drop what is made now, and the next one at this address would see it. An
+    // interpreter that ends loses its modules before. (Its number tells nothing: the next Python counts from 0 again.)
+    PyObject* const modules = PySys_GetObject("modules");
+    if (modules == nullptr || modules == Py_None) {
       PyErr_SetString(PyExc_RuntimeError, "first_use: this Python interpreter is ending: it makes no new values");
-      return std::nullopt;
+      return nullptr;
     }
     PyObject* const dictionary = PyInterpreterState_GetDict(who);
     if (dictionary == nullptr) {
       if (PyErr_Occurred() == nullptr) PyErr_NoMemory();
-      return std::nullopt;
+      return nullptr;
     }
     PyObject* const key = PyUnicode_FromFormat("first_use %p", static_cast<void*>(this));
     PyObject* const capsule = key != nullptr ? PyCapsule_New(this, capsule_name_, &end) : nullptr;
     bool const done = capsule != nullptr && PyDict_SetItem(dictionary, key, capsule) == 0;
     Py_DecRef(capsule);
     Py_DecRef(key);
-    return done ? std::optional{number} : std::nullopt;
+    return done ? who : nullptr;
   }
 
   FIRST_USE_PER_LIBRARY static void end(PyObject* capsule) {
     auto* const self = static_cast<Estate*>(PyCapsule_GetPointer(capsule, capsule_name_));
     // A capsule that found no place in the dictionary ends an estate that has not begun.
-    if (self == nullptr || !self->number_.machine.is_complete()) return;
-    self->ended_ = *self->number_.pointer();
-    self->number_.machine.settle(State::incomplete);
+    if (self == nullptr || !self->opened_.machine.is_complete()) return;
+    self->opened_.machine.settle(State::incomplete);
     // ORDERING: acquire pairs with the release in add().
     std::uintptr_t first = self->first_.exchange(0, Order::acquire);
     while (first != 0) {
@@ -144,8 +143,7 @@ class Estate {
     }
   }
 
-  PyCore<std::int64_t> number_{};  // of the interpreter that lives at this address
-  std::int64_t ended_ = -1;        // of the one that did before
+  PyCore<PyInterpreterState*> opened_{};  // by the interpreter that lives at this address
   WordOf<PlatformSync, std::uintptr_t> first_{};
 };
 
@@ -159,9 +157,10 @@ inline Estate* Estate::of(PyInterpreterState* who) {
     PyErr_NoMemory();
     return nullptr;
   }
-  if (estate->number_.machine.is_complete()) return estate;
+  if (estate->opened_.machine.is_complete()) return estate;
   auto const open = [estate, who] { return estate->open(who); };
-  return PyCore<std::int64_t>::init<label_, decltype(open)>(estate->number_, false, open, [] {}) ? estate : nullptr;
+  return PyCore<PyInterpreterState*>::init<label_, decltype(open)>(estate->opened_, false, open, [] {}) ? estate
+                                                                                                        : nullptr;
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 
 #if __has_include(<pybind11/gil_safe_call_once.h>)
 #include <pybind11/gil_safe_call_once.h>
+#include <pybind11/pybind11.h>  // defines what the first declares
 #define HAS_PYBIND11 1
 #else
 #define HAS_PYBIND11 0

@@ -29,8 +29,8 @@
 FIRST_USE_BEGIN
 namespace detail {
 
-/// Whether P is a smart pointer whose deleter nobody chose: what it lets go of may be deleted. (By its shape, because
-/// std::unique_ptr's header costs several times this library.)
+/// Whether P is a smart pointer to one object, whose deleter nobody chose: what it lets go of may be deleted. (By its
+/// shape, because std::unique_ptr's header costs several times this library.)
 template <class P, class T>
 inline constexpr bool owns = false;
 template <template <class...> class P, class U, class Deleter, class T>
@@ -38,7 +38,7 @@ template <template <class...> class P, class U, class Deleter, class T>
     { owner.get() } -> std::convertible_to<T*>;
     { owner.release() } -> std::convertible_to<T*>;
   }
-inline constexpr bool owns<P<U, Deleter>, T> = std::is_same_v<P<U, Deleter>, P<U>>;
+inline constexpr bool owns<P<U, Deleter>, T> = !std::is_array_v<U> && std::is_same_v<P<U, Deleter>, P<U>>;
 
 }  // namespace detail
 

@@ -39,6 +39,7 @@ class OnceNonZero {
                 "race::OnceRef");
   static_assert(sizeof(U) <= 4 || sizeof(void*) >= 8 || FIRST_USE_HAS_64_BIT_ATOMICS || !Sync::can_wait,
                 "first_use: this machine cannot exchange 64 bits in one step; let OnceNonZero hold 32");
+  static_assert(sizeof(U) <= 8, "first_use: OnceNonZero holds 64 bits at the most");
   using Bits = detail::RaceBits<sizeof(U)>;
 
  public:

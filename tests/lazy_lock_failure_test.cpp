@@ -20,7 +20,7 @@ using first_use::WipeOnFork;
 #if FIRST_USE_HAS_EXCEPTIONS
 
 TYPED_TEST_SUITE(Lazy, WaitingAndNot, PolicyNames);
-TYPED_TEST_SUITE(LazyPolicies, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(LazyPolicies, AllPoliciesAndInterrupts, PolicyNames);
 
 template <class Sync, class F>
 void expect_poisoning(F f, int& called) {

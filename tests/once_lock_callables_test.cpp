@@ -16,7 +16,7 @@ namespace {
 
 using namespace first_use_test;
 
-TYPED_TEST_SUITE(OnceLockAll, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(OnceLockAll, AllPoliciesAndInterrupts, PolicyNames);
 
 int forty() { return 40; }
 

@@ -24,7 +24,7 @@ using first_use::BasicOnceLock;
 using first_use::OnceLock;
 using first_use::TrySetResult;
 
-TYPED_TEST_SUITE(OnceLockAll, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(OnceLockAll, AllPoliciesAndInterrupts, PolicyNames);
 
 // Filling it, by one thread -------------------------------------------------------------------------------------------
 

@@ -65,7 +65,7 @@ class TracedRaceBox : public ::testing::Test {
   void TearDown() override { Traced::reset(); }
 };
 
-TYPED_TEST_SUITE(TracedRaceBox, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(TracedRaceBox, AllPoliciesAndInterrupts, PolicyNames);
 
 TYPED_TEST(TracedRaceBox, smoke_test) {
   {

@@ -51,8 +51,8 @@ constexpr bool truth_in_constant_evaluation() {
 }
 static_assert(truth_in_constant_evaluation());
 
-TYPED_TEST_SUITE(RaceNonZero, AllPolicies, PolicyNames);
-TYPED_TEST_SUITE(RaceBool, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(RaceNonZero, AllPoliciesAndInterrupts, PolicyNames);
+TYPED_TEST_SUITE(RaceBool, AllPoliciesAndInterrupts, PolicyNames);
 
 TYPED_TEST(RaceNonZero, smoke_test) {
   OnceNonZero<std::size_t, TypeParam> number;

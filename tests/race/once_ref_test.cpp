@@ -39,7 +39,7 @@ struct Declared;
 
 [[maybe_unused]] constinit OnceRef<int> constant;
 
-TYPED_TEST_SUITE(RaceRef, AllPolicies, PolicyNames);
+TYPED_TEST_SUITE(RaceRef, AllPoliciesAndInterrupts, PolicyNames);
 
 TYPED_TEST(RaceRef, smoke_test) {
   int a = 1, b = 2;

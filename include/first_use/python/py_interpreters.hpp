@@ -60,7 +60,7 @@ class PerInterpreter {
         while (next == 0 && !at->next_.compare_exchange_weak(next, mine, Order::acq_rel, Order::acquire)) {}
         if (next == 0) return &fresh->inner_;
       }
-      at = reinterpret_cast<PerInterpreter*>(next);
+      at = reinterpret_cast<PerInterpreter*>(next);  // NOLINT(performance-no-int-to-ptr): words hold integers
     }
     delete fresh;
     return &at->inner_;
@@ -71,7 +71,8 @@ class PerInterpreter {
 
   PerInterpreter* next() const noexcept {
     // ORDERING: acquire pairs with the release in find_or_add(): the node has been made.
-    return reinterpret_cast<PerInterpreter*>(next_.load(Order::acquire));
+    std::uintptr_t const next = next_.load(Order::acquire);
+    return reinterpret_cast<PerInterpreter*>(next);  // NOLINT(performance-no-int-to-ptr): as above
   }
 
   Word owner_{};
@@ -137,7 +138,7 @@ class Estate {
     // ORDERING: acquire pairs with the release in add().
     std::uintptr_t first = self->first_.exchange(0, Order::acquire);
     while (first != 0) {
-      auto& bequest = *reinterpret_cast<Bequest*>(first);
+      auto& bequest = *reinterpret_cast<Bequest*>(first);  // NOLINT(performance-no-int-to-ptr): as above
       first = bequest.next;
       bequest.drop(bequest);
     }

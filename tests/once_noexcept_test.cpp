@@ -86,6 +86,20 @@ struct OneLine {
   std::_Exit(3);
 }
 
+// As long as a text can be.
+TEST(SetFatalHandler, the_printing_ends_the_line_of_a_text_that_fills_its_room) {
+  EXPECT_EXIT(
+      {
+        first_use::FatalHandler const print = first_use::set_fatal_handler(nullptr);
+        first_use::process::Text text;
+        text << "first_use: a nest";
+        for (std::size_t i = 0; i != first_use::process::Text::room; ++i) text << " -> Once";
+        print(text.c_str());
+        std::_Exit(3);
+      },
+      ::testing::ExitedWithCode(3), (OneLine{"a nest -> Once", "..."}));
+}
+
 // Also with exceptions: what no error can help --------------------------------------------------------------------------
 
 #if FIRST_USE_TESTS_HAVE_FIBERS

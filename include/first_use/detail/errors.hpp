@@ -59,10 +59,10 @@ class Text {
   constexpr char const* c_str() const noexcept { return text_; }
   constexpr std::size_t size() const noexcept { return size_; }
 
- private:
   // A ring of eight, each with a type of a namespace or two and a name.
   static constexpr std::size_t room = 2000;
 
+ private:
   constexpr void put(char c) noexcept {
     if (size_ + 1 < room) {
       text_[size_++] = c;
@@ -152,11 +152,13 @@ namespace process {
 
 inline void print_fatal(char const* text) {
 #if defined(__unix__) || defined(__APPLE__) || defined(__wasi__)
-  // Without stdio: the process is about to end in whatever state it is, and may hold stdio's locks.
-  Text line;
-  line << text << "\n";
-  char const* from = line.c_str();
-  for (std::size_t left = line.size(); left != 0;) {
+  // Without stdio: the process is about to end in whatever state it is, and may hold stdio's locks. In one piece, since
+  // other processes write there, too; the end of the line takes the place of a full text's zero.
+  char line[Text::room];
+  std::size_t left = 0;
+  for (; text[left] != '\0' && left + 1 != sizeof line; ++left) line[left] = text[left];
+  line[left++] = '\n';
+  for (char const* from = line; left != 0;) {
     auto const written = ::write(2, from, left);
     if (written <= 0) return;
     from += written;

@@ -18,6 +18,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <first_use/first_use.hpp>
 
@@ -283,6 +285,65 @@ TEST(RingsOverFork, InitialiserThatIsWaitedForForks) {
   });
   waits.join();
   EXPECT_EQ(a.value(), 2);
+}
+
+/// The platform's words for what a process has once: right after an exchange that succeeds, what a signal handler of this
+/// very thread would do.
+struct Interrupted : PlatformSync {
+  static inline thread_local std::function<void()> after_exchange;
+
+  template <class U>
+  struct word : PlatformSync::word<U> {
+    using Base = PlatformSync::word<U>;
+    constexpr word() noexcept = default;
+    constexpr explicit word(U value) noexcept : Base{value} {}
+    bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
+      if (!Base::compare_exchange_weak(expected, to, success, failure)) return false;
+      if (after_exchange) std::exchange(after_exchange, nullptr)();
+      return true;
+    }
+  };
+};
+
+// A handler forks while its thread looks for a ring, which there is in the parent. It is told there; the child has one
+// thread, which nobody waits for.
+TEST(RingsOverFork, OfTheParentIsNotToldInAChildThatComesInBetween) {
+  using Sync = children::Watched<PlatformSync>;
+  using Lock = BasicOnceLock<int, Sync, BasicKeepOnFork<process::Generation<Interrupted>>>;
+  Lock a;
+  Lock b;
+  Sync::sleeps = 0;
+  children::Flag inside;
+  pid_t pid = -1;
+  bool told = false;
+  std::thread waits;
+  b.get_or_init([&] {
+    waits = std::thread{[&] {
+      a.get_or_init([&] {
+        inside.raise();
+        return b.wait() + 1;
+      });
+    }};
+    inside.wait();
+    until([] { return Sync::sleeps >= 1; });
+    Interrupted::after_exchange = [&] { pid = ::fork(); };  // after the one that takes the registry's lock
+    try {
+      return a.get_or_init([] { return 3; });
+    } catch (DeadlockError const&) { told = true; }
+    return 5;
+  });
+  if (pid == 0) {
+    CHILD_CHECK(!told);
+    CHILD_CHECK(a.value() == 3 && b.value() == 3);
+    ::_exit(0);
+  }
+  waits.join();
+  ASSERT_GT(pid, 0);
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the child failed; the reason is on stderr";
+  EXPECT_TRUE(told);
+  EXPECT_EQ(a.value(), 6);
 }
 #endif
 

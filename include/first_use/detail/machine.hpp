@@ -216,7 +216,7 @@ class Machine {
     if (deadline == nullptr && self.top != nullptr) {
       asleep.waiter.label = &label;
       asleep.waiter.frames = self.top;
-      enter(asleep.waiter);
+      enter(asleep.waiter, g);
       if constexpr (Hosted<Sync>) {
         if (asleep.waiter.once == nullptr) return true;
       }
@@ -229,12 +229,14 @@ class Machine {
   }
 
   // Apart, because of the text's size.
-  FIRST_USE_COLD void enter(Waiter& me) const {
+  FIRST_USE_COLD void enter(Waiter& me, Number g) const {
     me.thread = ThreadNumber<typename Process::Policy>::mine();
     me.once = &word_;
     Text ring;
     if (Waiting::enter(me, ring)) return;
     me.once = nullptr;
+    // FORK: a signal handler may have forked in the middle of it. Then that was a ring of the parent's.
+    if (generation() != g) return;
     if constexpr (Hosted<Sync>) {
       if (Sync::refuse(ring)) return;
     }

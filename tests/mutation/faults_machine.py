@@ -5,6 +5,7 @@ from fault import FORK, ORDERING, Fault
 
 MACHINE = "detail/machine.hpp"
 ATTEMPT = "detail/attempt.hpp"
+WHOLE = "detail/whole_attempt.hpp"
 
 # Machines whose instructions tell an order that is lost.
 ASSEMBLY = tuple(f"codegen orders {machine}-g++" for machine in (
@@ -120,8 +121,18 @@ FAULTS = [
           "unlink(Once::Self::self(), *this);", ("observer_test",),
           more=(("publish(word_for(outcome));",
                  "publish(word_for(outcome)); Once::Observed::tell(what, this->once, *this->label);"),)),
-    Fault("wipe-not-told", "api", ATTEMPT, "if (found_ == State::stale) Once::Observed::tell(Observation::What::wipe, &machine.word_, called);", "",
+    Fault("wipe-not-told", "api", ATTEMPT, "if (found_ == State::stale) Once::Observed::tell(Observation::What::wipe, this->once, *this->label);", "",
           ("observer_test",)),
+
+    # A whole attempt in one function ----------------------------------------------------------------------------------
+    Fault("fork-after-the-claim-of-a-whole-not-looked-for", FORK, WHOLE, "if (!Base::undisturbed(stamp)) [[unlikely]]",
+          "if (false)", ("fork/at_the_claim_test",)),
+    Fault("whole-minds-no-knot", "failure", WHOLE, "this->mind(error)", "static_cast<void>(error)",
+          ("lazy_lock_knots_test", "sync/reentrance_test")),
+    Fault("whole-run-unheard", "api", WHOLE, "if constexpr (unheard) {", "if constexpr (true) {", ("observer_test",)),
+    Fault("whole-run-though-not-claimed", "claim", WHOLE,
+          "if (attempt.search(object.machine, called, manner) != nullptr) attempt",
+          "attempt.search(object.machine, called, manner); attempt", ("model/racing_test", "once_test")),
 
     # Re-entrance ------------------------------------------------------------------------------------------------------
     Fault("reentrance-not-seen", "ring", MACHINE, "!runs(Self::self().top, &word_)", "true", ("model/rings_test",)),
@@ -155,7 +166,7 @@ FAULTS = [
     Fault("fork-at-the-claim-not-carried", FORK, ATTEMPT,
           "if (!Bits::is_still(Process::generation_of(stamp))) {", "if (false) {", ("fork/at_the_claim_test",)),
     Fault("fork-at-the-usual-claim-not-looked-for", FORK, ATTEMPT,
-          "if (!Bits::is_settled(stamp)) [[unlikely]]", "if (Once::Observed::somebody()) [[unlikely]]",
+          "return Bits::is_settled(stamp);", "return !Once::Observed::somebody();",
           ("fork/at_the_claim_test",)),
     Fault("frame-not-restamped", FORK, ATTEMPT,
           "word.store(Bits::template running<Value>(static_cast<Number>(stamp)), Order::relaxed);",

@@ -99,7 +99,7 @@ class Observing {
 }  // namespace process
 
 /// Installs the process's observer, null for none, and returns the one before, to which one that adds to it may pass on
-/// what it hears. Spans that are open at that moment are told by their second half only.
+/// what it hears. Of what is going on at that moment it may hear the second half alone, or nothing.
 ///
 /// An observer may use objects of this library: what it does itself is not told (nor does it recurse). Should it need the
 /// very object that it is told of, that is re-entrance, or a wait for itself to end. It must not be slow: initialisers and

@@ -13,6 +13,13 @@
 FIRST_USE_BEGIN
 namespace detail {
 
+#if defined(FIRST_USE_NEEDS_NO_TABLE)
+/// What FIRST_USE_COLD_CALL_IS_VOID compares addresses with; a library has it to itself, if at all.
+struct FIRST_USE_PER_LIBRARY Anchor {
+  static inline constinit char here = 0;
+};
+#endif
+
 /// A closure must not be built on the stack before the hot check only to be passed on by address. Small ones go to the
 /// cold path by value. An lvalue stands somewhere already and goes by reference, or what its call changes would be lost;
 /// but for empty ones and pointers, which have nothing to lose.

@@ -158,16 +158,10 @@
   }                   \
   FIRST_USE_UNQUIET
 
-#if defined(__GNUC__)
-#define FIRST_USE_ABORT() __builtin_abort()
-#else
-#include <cstdlib>
-#define FIRST_USE_ABORT() std::abort()
-#endif
-
 // FIRST_USE_COLD: g++ compiles it for size. FIRST_USE_SLOW: apart from the hot path, but run in every first use.
 // FIRST_USE_INLINE: small enough to be inlined into cold functions too.
 #if defined(__GNUC__)
+#define FIRST_USE_ABORT() __builtin_abort()
 #define FIRST_USE_COLD __attribute__((noinline, cold))
 #define FIRST_USE_SLOW __attribute__((noinline))
 #define FIRST_USE_INLINE __attribute__((always_inline))
@@ -201,14 +195,22 @@
 
 // Which use of the cold call costs the hot path nothing: clang always wants what it returns left alone, as if it were void;
 // g++ wants to go on with that, since what it keeps over a call lies in a register that it saves before the hot check; but
-// on x86-64 not for an object whose address it knows (a global).
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__)
-#define FIRST_USE_COLD_CALL_IS_VOID(object) \
-  (__builtin_is_constant_evaluated() || __builtin_object_size(object, 0) != static_cast<decltype(sizeof(0))>(-1))
-#elif defined(__GNUC__) && !defined(__clang__)
+// on x86-64 not for one whose address it knows (a global). In a shared library such an address may come from a table, and
+// is kept as any other: whether it does, g++ tells only by what it thinks of two addresses being the same.
+#if !defined(__GNUC__) || defined(__clang__)
+#define FIRST_USE_COLD_CALL_IS_VOID(object) true
+#elif !defined(__x86_64__)
 #define FIRST_USE_COLD_CALL_IS_VOID(object) __builtin_is_constant_evaluated()
 #else
-#define FIRST_USE_COLD_CALL_IS_VOID(object) true
+#define FIRST_USE_COLD_CALL_IS_VOID(object) \
+  (__builtin_is_constant_evaluated() ||     \
+   (__builtin_object_size(object, 0) != static_cast<decltype(sizeof(0))>(-1) && FIRST_USE_NEEDS_NO_TABLE(object)))
+#if defined(__PIC__) && !defined(__PIE__)
+#define FIRST_USE_NEEDS_NO_TABLE(object) \
+  __builtin_constant_p(static_cast<void const*>(object) == static_cast<void const*>(&detail::Anchor::here))
+#else
+#define FIRST_USE_NEEDS_NO_TABLE(object) true
+#endif
 #endif
 
 // Names a script in a section that gdb reads and the program does not load; of equal names the linker keeps one.
@@ -238,7 +240,7 @@
 #define FIRST_USE_HAS_64_BIT_ATOMICS 1
 #endif
 
-// On RISC-V g++ leaves the release of an exchange that compares out of its instructions (seen in 12; 14 has it).
+// On RISC-V g++ 12 leaves the release of an exchange that compares out of its instructions; 14 has it.
 #if defined(__riscv) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 14
 #define FIRST_USE_EXCHANGE_FORGETS_RELEASE 1
 #else
@@ -254,6 +256,8 @@
 
 #if !defined(__GNUC__)
 #include <atomic>
+#include <cstdlib>
+#define FIRST_USE_ABORT() std::abort()
 #endif
 
 FIRST_USE_BEGIN_PLAIN

@@ -166,7 +166,8 @@ class BasicOnce : detail::Guarded<Sync, Fork> {
     if constexpr (manner.minds_poison) {
       detail::invoke(static_cast<F&&>(f));
     } else {
-      detail::invoke(static_cast<F&&>(f), OnceState{attempt.found() == detail::State::poisoned});
+      OnceState const state{attempt.found() == detail::State::poisoned};
+      detail::invoke(static_cast<F&&>(f), state);
     }
     if (attempt.straddled()) {
       attempt.leave_nothing();

@@ -167,7 +167,10 @@ class BasicOnce : detail::Guarded<Sync, Fork> {
       detail::invoke(static_cast<F&&>(f));
     } else {
       OnceState const state{attempt.found() == detail::State::poisoned};
-      detail::invoke(static_cast<F&&>(f), state);
+      OnceState const* told = &state;
+      // g++ takes a pointer to a member of it for a virtual one, and warns of the bytes where its table would lie.
+      FIRST_USE_FORGET_ORIGIN(told);
+      detail::invoke(static_cast<F&&>(f), *told);
     }
     if (attempt.straddled()) {
       attempt.leave_nothing();

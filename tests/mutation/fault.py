@@ -2,6 +2,7 @@
 """What a fault is, and how it gets into a copy of the headers."""
 
 import dataclasses
+import hashlib
 import pathlib
 import re
 import shutil
@@ -61,6 +62,11 @@ class Fault:
                 raise Stale(f"{self.file} has this {len(matches)} times: {old}")
             found.append((*matches[0].span(), new))
         return sorted(found, reverse=True)
+
+    def header(self):
+        """The header as it is, whatever its comments and line breaks, in eight letters."""
+        text = re.sub(r"//.*", "", (INCLUDE / "first_use" / self.file).read_text())
+        return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:8]
 
     def check(self):
         self.places((INCLUDE / "first_use" / self.file).read_text())

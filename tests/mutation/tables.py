@@ -10,13 +10,13 @@ from fault import HERE, KINDS, ROOT
 
 RESULT = HERE / "result.md"
 MAP = ROOT / "tests" / "README.md"
-ROW = re.compile(r"^\| `([\w-]+)` \| (\w+) \| `([^`]+)` \| (`[^`]+`|lives): (.*) \| ([\d.]+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([\w-]+)` \| (\w+) \| `([^`]+)` \| (`[^`]+`|lives): (.*) \| ([\d.]+) \| (\w{8}) \|$", re.MULTILINE)
 
 
 def recorded():
-    """{name: (kind, file, killer, text, seconds)} of the last runs."""
+    """{name: (kind, file, killer, text, seconds, header)} of the last runs."""
     text = RESULT.read_text() if RESULT.exists() else ""
-    return {row[0]: (row[1], row[2], row[3].strip("`"), row[4], row[5]) for row in ROW.findall(text)}
+    return {row[0]: (row[1], row[2], row[3].strip("`"), row[4], row[5], row[6]) for row in ROW.findall(text)}
 
 
 def record(results):
@@ -25,7 +25,7 @@ def record(results):
     for fault, fine, killer, said, took in results:
         if fine:
             text = said.replace("|", "/").replace("\n", " ")
-            rows[fault.name] = (fault.kind, fault.file, killer, text, f"{took:.1f}")
+            rows[fault.name] = (fault.kind, fault.file, killer, text, f"{took:.1f}", fault.header())
         else:
             rows.pop(fault.name, None)
     rows = [(fault.name, *rows[fault.name]) for fault in faults.ALL if fault.name in rows]
@@ -33,18 +33,18 @@ def record(results):
     noticed = [row for row in rows if row[3] != "lives"]
     lines = ["<!-- SPDX-License-Identifier: MIT OR Apache-2.0 -->", "# What became of each fault", "",
              "Written by `tests/mutation/run --record`; the faults themselves are in `faults_*.py`. Noticed by: the test, and",
-             "what it said. Seconds: to build and run the tests up to that one, two at a time. Each line is of its own run, with the",
-             "headers as they were then.", "",
+             "what it said. Seconds: to build and run the tests up to that one, on a machine that may have had more to do. Each line",
+             "is of its own run; `run --check` says which of them were before the header of the last column changed.", "",
              f"{len(noticed)} of {len(rows)} noticed, {len(rows) - len(noticed)} live with a reason, "
              f"{len(faults.ALL) - len(rows)} not tried yet; {version}.", "",
              "| kind | noticed | of |", "|---|---|---|"]
     for kind in KINDS:
         of_kind = [row for row in rows if row[1] == kind]
         lines.append(f"| {kind} | {sum(row[3] != 'lives' for row in of_kind)} | {len(of_kind)} |")
-    lines += ["", "| fault | kind | file | noticed by | seconds |", "|---|---|---|---|---|"]
-    for name, kind, file, killer, text, took in rows:
+    lines += ["", "| fault | kind | file | noticed by | seconds | header |", "|---|---|---|---|---|---|"]
+    for name, kind, file, killer, text, took, header in rows:
         by = killer if killer == "lives" else f"`{killer}`"
-        lines.append(f"| `{name}` | {kind} | `{file}` | {by}: {text} | {took} |")
+        lines.append(f"| `{name}` | {kind} | `{file}` | {by}: {text} | {took} | {header} |")
     RESULT.write_text("\n".join(lines) + "\n")
 
 
@@ -66,6 +66,11 @@ def map_rows():
 def untried(every):
     last = recorded()
     return [fault.name for fault in every if fault.name not in last]
+
+
+def outdated(every):
+    last = recorded()
+    return [fault.name for fault in every if fault.name in last and last[fault.name][5] != fault.header()]
 
 
 def mistakes(every):

@@ -115,6 +115,8 @@ FAULTS = [
           ("fork/words_test", "fork/wiped_values_test")),
     Fault("emptied-word-carries-a-generation", FORK, WIPE, "if (state == process::State::incomplete) return 0;", "",
           ("fork/words_test", "fork/wiped_values_test")),
+    Fault("abandoned-object-destroyed", "lifetime", WIPE, "static constexpr void wipe(T&) noexcept {}",
+          "static constexpr void wipe(T& value) noexcept { value.~T(); }", ("fork/exit_test",)),
     Fault("destroy-destroys-nothing", "lifetime", WIPE, "value.~T();", "static_cast<void>(value);", ("fork/on_wipe_test",)),
     Fault("erase-leaves-a-byte", "lifetime", WIPE, "i != sizeof(T); ++i", "i + 1 < sizeof(T); ++i", ("fork/on_wipe_test",)),
     Fault("destroyed-in-the-child-by-exit", "lifetime", WIPE,

@@ -49,6 +49,11 @@ FAULTS = [
           "return Bits::complete((*word_).load(Order::acquire));", "return Bits::complete((*word_).load(Order::seq_cst));",
           ASSEMBLY[1:], every=True),  # aarch64 has one load for both
 
+    Fault("hot-path-looks-twice", "cost", MACHINE,
+          "return Bits::complete((*word_).load(Order::acquire));",
+          "return Bits::complete((*word_).load(Order::acquire)) && Bits::complete((*word_).load(Order::acquire));",
+          ("codegen hot_path g++",)),
+
     # Claiming, sleeping, waking ---------------------------------------------------------------------------------------
     Fault("claim-without-exchange", "claim", MACHINE,
           "if ((*word_).compare_exchange_weak(seen, static_cast<Value>(running | (seen & queued)), Order::acquire, "
@@ -93,6 +98,8 @@ FAULTS = [
     # Failures and ends ------------------------------------------------------------------------------------------------
     Fault("starts-as-complete", "failure", ATTEMPT, "if (!done_) attempt_.fail();", "if (!done_) attempt_.complete();", ("model/failing_test",),
           short=True),
+    Fault("left-without-an-exception-is-no-failure", "failure", ATTEMPT, "if (!done_) attempt_.fail();",
+          "if (!done_ && std::uncaught_exceptions() != 0) attempt_.fail();", ("thread_exit_test",)),
     Fault("poison-not-minded", "failure", MACHINE, "if (state == State::poisoned && manner.minds_poison) raise_poisoned(label);",
           "", ("once_failure_test",)),
     Fault("poison-minded-by-force", "failure", MACHINE, "state == State::poisoned && manner.minds_poison",

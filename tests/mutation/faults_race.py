@@ -15,6 +15,8 @@ FAULTS = [
     Fault("race-settle-relaxed", ORDERING, WORD, "(*word_).store(to, Order::release);", "(*word_).store(to, Order::relaxed);",
           ("model/race_test",)),
     Fault("race-last-one-wins", "claim", WORD, "if (seen == 0) continue;", "if (seen != 7) continue;", ("model/race_test",)),
+    Fault("interrupted-one-wins", "claim", WORD, "if (seen == 0) continue; mine = look(); return false;", "continue;",
+          ("race/signal_test",)),
     Fault("race-no-reason-is-a-defeat", "claim", WORD, "if (seen == 0) continue;", "", ("model/race_test",)),
     Fault("race-loser-leaks", "lifetime", BOX, "if (!self.word_.offer(mine)) delete made;", "self.word_.offer(mine);",
           ("model/race_test",)),

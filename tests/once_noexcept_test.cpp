@@ -9,12 +9,10 @@
 
 #include "policies.hpp"
 
-// Sanitizers do not follow a thread from stack to stack.
-#if defined(__GLIBC__) && !FIRST_USE_TESTS_SANITIZED
-#define FIRST_USE_TESTS_HAVE_FIBERS 1
+#include "sanitizers.hpp"
+
+#if FIRST_USE_TESTS_HAVE_FIBERS
 #include <ucontext.h>
-#else
-#define FIRST_USE_TESTS_HAVE_FIBERS 0
 #endif
 
 namespace server {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 //
-// Which sanitizer a test is compiled for: some tests cannot live with one.
+// Which sanitizer and which libc a test is compiled for: some tests cannot live with one, or do more with another.
 #ifndef FIRST_USE_TESTS_SANITIZERS_HPP
 #define FIRST_USE_TESTS_SANITIZERS_HPP
+
+#include <cstdlib>  // which libc this is
 
 #if defined(__has_feature)
 #define FIRST_USE_TESTS_HAS_FEATURE(feature) __has_feature(feature)
@@ -28,6 +30,20 @@
 #define FIRST_USE_TESTS_UNSEEN __attribute__((disable_sanitizer_instrumentation))
 #else
 #define FIRST_USE_TESTS_UNSEEN
+#endif
+
+// For definitions in place of libc's: only GNU's declares that its functions do not throw.
+#if defined(__GLIBC__)
+#define FIRST_USE_TESTS_AS_LIBC_DECLARES noexcept
+#else
+#define FIRST_USE_TESTS_AS_LIBC_DECLARES
+#endif
+
+// makecontext(), which musl lacks and macOS deprecates. Sanitizers do not follow a thread from stack to stack.
+#if defined(__GLIBC__) && !FIRST_USE_TESTS_SANITIZED
+#define FIRST_USE_TESTS_HAVE_FIBERS 1
+#else
+#define FIRST_USE_TESTS_HAVE_FIBERS 0
 #endif
 
 #endif

@@ -46,7 +46,8 @@ constinit first_use::WipeOnForkLazyLock<int, Three> wiped_lazy{Three{}};
 }  // namespace
 
 // In place of libc's, which is an object file of its own in an archive, even where the rest of libc is shared.
-extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*)(), void (*)(), void (*)()) noexcept {
+extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*)(), void (*)(),
+                                                     void (*)()) FIRST_USE_TESTS_AS_LIBC_DECLARES {
   ++registrations;
   return 0;
 }

@@ -30,7 +30,8 @@ extern "C" int __register_atfork(void (*)(), void (*)(), void (*)(), void*);
 extern "C" void* __dso_handle;
 #endif
 
-extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*prepare)(), void (*parent)(), void (*child)()) noexcept {
+extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*prepare)(), void (*parent)(),
+                                                     void (*child)()) FIRST_USE_TESTS_AS_LIBC_DECLARES {
   if (refuses) return ENOMEM;
   ++registrations;
   if (doubles) {
@@ -49,7 +50,7 @@ extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*prepare)(), void (*p
 namespace {
 int madvise_fails = 0;  // with this error
 }
-extern "C" FIRST_USE_TESTS_UNSEEN int madvise(void* at, std::size_t size, int advice) noexcept {
+extern "C" FIRST_USE_TESTS_UNSEEN int madvise(void* at, std::size_t size, int advice) FIRST_USE_TESTS_AS_LIBC_DECLARES {
   if (advice == MADV_WIPEONFORK && madvise_fails != 0) return errno = madvise_fails, -1;
   return static_cast<int>(::syscall(SYS_madvise, at, size, advice));
 }

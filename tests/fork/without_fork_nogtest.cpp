@@ -129,7 +129,8 @@ void use_lazy(L& it) {
 
 #if !defined(WITHOUT_THREADS_TOO) && !defined(__wasm__) && !defined(_WIN32)
 // In place of libc's: nobody asks for it.
-extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*)(), void (*)(), void (*)()) noexcept {
+extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*)(), void (*)(),
+                                                     void (*)()) FIRST_USE_TESTS_AS_LIBC_DECLARES {
   ++registrations;
   return 0;
 }

@@ -20,10 +20,13 @@ int main() { return 77; }
 #else
 
 #include <sys/wait.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include "sanitizers.hpp"
+
+#if FIRST_USE_TESTS_HAVE_FIBERS
+#include <ucontext.h>
+#endif
 
 #if defined(__GLIBC__)
 // In place of libc's, which is an object file of its own in an archive. This one can refuse.
@@ -276,7 +279,7 @@ void handlers_refused() {
 }
 #endif
 
-#if !FIRST_USE_TESTS_SANITIZED
+#if FIRST_USE_TESTS_HAVE_FIBERS
 ::ucontext_t on_main_stack, on_other_stack;
 constinit first_use::Once outer, inner;
 
@@ -328,7 +331,7 @@ constexpr Mistake mistakes[] = {
 #if defined(__GLIBC__)
     {"fork handlers refused", &handlers_refused, "InitError", "OnceLock<shop::Config>"},
 #endif
-#if !FIRST_USE_TESTS_SANITIZED
+#if FIRST_USE_TESTS_HAVE_FIBERS
     {"left its stack", &left_its_stack, "abort", "initialiser"},
 #endif
 };

@@ -37,7 +37,7 @@ class BasicLazyLock {
   using Reach = detail::Reach<T>;
   using Attempt = detail::Attempt<Sync, Fork>;
   using Whole = detail::WholeAttempt<Sync, Fork>;
-  using Called = typename detail::Either<detail::calls_as_const<Fork, OnThrow>>::template of<F const, F>;
+  using Called = typename detail::Either<detail::calls_as_const<Fork, OnThrow>>::template of<F const&, F>;
   static constexpr detail::Manner manner_{.minds_poison = !OnThrow::retries, .leaves_poison = !OnThrow::retries};
 
  public:
@@ -45,7 +45,7 @@ class BasicLazyLock {
   using value_type = typename Reach::type;
 
   constexpr explicit BasicLazyLock(F the_call) : store_{static_cast<F&&>(the_call)} {
-    FIRST_USE_CHECK_INITIALISER(T, Called &&);
+    FIRST_USE_CHECK_INITIALISER(T, Called);
   }
   constexpr BasicLazyLock(OnThrow, F the_call) : BasicLazyLock{static_cast<F&&>(the_call)} {}
   /// Makes a T{} at first use.
@@ -112,7 +112,7 @@ class BasicLazyLock {
         typename Whole::Object const* same;
         if constexpr (Store::is_stateless && !detail::has_name<F>) {
           constexpr detail::Label const& plain = detail::lazy_label<T, Sync, Fork>;
-          same = Whole::template perform_body<plain, manner_, true>(store_, &Store::template make_stateless<Called>);
+          same = Whole::template perform_body<plain, manner_, true>(store_, &Store::template make_stateless<F>);
         } else {
           same = Whole::template perform_body<label(), manner_, Store::keeps_call>(store_,
                                                                                    &Store::template produce<label()>);

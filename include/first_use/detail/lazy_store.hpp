@@ -46,7 +46,7 @@ concept EndsTrivially = __is_trivially_copyable(F) || std::is_trivially_destruct
 template <class T, class F, class Sync, class Fork, class OnThrow>
 struct LazyBeside : LockParts<T, Sync, Fork> {
   static constexpr bool keeps_call = true;  // after a knot the next use can try again
-  static constexpr bool is_stateless = stateless<F> && !Fork::wipes;
+  static constexpr bool is_stateless = stateless<F> && !calls_as_const<Fork, OnThrow>;
 
   constexpr explicit LazyBeside(F&& the_call) : make_{static_cast<F&&>(the_call)} {}
 

@@ -118,20 +118,28 @@ void* operator new(std::size_t size, std::nothrow_t const&) noexcept {
 
 extern "C" {
 
+PyObject _Py_NoneStruct{};
 PyObject* PyExc_RuntimeError = nullptr;
 PyObject* PyExc_SystemError = nullptr;
 void PyErr_SetString(PyObject*, char const* text) { ADD_FAILURE() << text; }
 PyObject* PyErr_Occurred() { return nullptr; }
 PyObject* PyErr_NoMemory() { return nullptr; }
 int PyErr_CheckSignals() { return 0; }
+void PyErr_SetObject(PyObject*, PyObject*) {}
+void PyErr_Fetch(PyObject**, PyObject**, PyObject**) {}
+void PyErr_NormalizeException(PyObject**, PyObject**, PyObject**) {}
+void PyErr_WriteUnraisable(PyObject*) {}
+int PyException_SetTraceback(PyObject*, PyObject*) { return 0; }
+int Py_AddPendingCall(int (*)(void*), void*) { return 0; }
+PyObject* PySys_GetObject(char const*) { return reinterpret_cast<PyObject*>(&places); }
+PyObject* PyUnicode_DecodeUTF8(char const* text, Py_ssize_t, char const*) {
+  ADD_FAILURE() << text;
+  return nullptr;
+}
 int Py_IsInitialized() { return 1; }
 PyThreadState* PyEval_SaveThread() { return nullptr; }
 void PyEval_RestoreThread(PyThreadState*) {}
 
-PyObject _Py_NoneStruct{};
-PyObject* PySys_GetObject(char const*) { return reinterpret_cast<PyObject*>(&places); }  // no interpreter is ending
-PyObject* PyUnicode_DecodeUTF8(char const*, Py_ssize_t, char const*) { return nullptr; }
-void PyErr_SetObject(PyObject*, PyObject*) { ADD_FAILURE() << "a Python error"; }
 PyObject* PyInterpreterState_GetDict(PyInterpreterState* self) { return reinterpret_cast<PyObject*>(self); }
 PyObject* PyUnicode_FromFormat(char const*, ...) { return reinterpret_cast<PyObject*>(&places); }
 void Py_DecRef(PyObject*) {}

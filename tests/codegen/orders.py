@@ -42,7 +42,7 @@ MACHINES = {
     "__arm__": Machine(
         "@", r"\b(dmb|dsb|isb|strex)\b", r"\bldr(exd)? [^;]*; dmb ish\b",
         r"\bldrex\b", rf"\bdmb ish; ldrex{REST}strex{REST}cmp{REST}bne{REST}(?!([^;]*; ){{0,2}}dmb)",
-        r"\bldrex\b", rf"(?<!dmb ish; )\bldrex{REST}cmp{REST}bne{REST}(mov{REST})?strex{REST}cmp{REST}dmb ish\b"),
+        r"\bldrex\b", rf"(?<!dmb ish; )\bldrex{REST}cmp{REST}bne{REST}(movs?{REST})?strex{REST}cmp{REST}dmb ish\b"),
     "__riscv": Machine(
         "#", r"\b(fence|amo\w+|sc)\b", r"\bl[wd] [^;]*; fence\b",
         r"\bamoswap\.w\S*", r"(\bfence\s[^;]*; ?amoswap\.w |\bamoswap\.w\.rl )(?!fence)",
@@ -75,15 +75,18 @@ def look(machine, bodies):
             yield f"{name}: no acquiring load: {body}"
         if count(machine.barrier, body) != 1:
             yield f"{name}: not one barrier alone, the acquiring load's: {body}"
-    # The way out of the state machine, and the usual way in.
+    # The ways out of the state machine; and the usual way in, which ends in a usual way out.
+    either = f"{machine.swap}|{machine.exchange}"
     for what, pattern, each, right in (
-            ("publication", r"7AttemptI.*15BasicIgnoreFork.*(8complete|3end|4fail)", machine.swap, machine.released),
-            ("claim", r"7AttemptI.*15BasicIgnoreFork.*5enter", machine.exchange, machine.acquired)):
+            ("publication", r"7AttemptI.*15BasicIgnoreFork.*(8complete|3end|4fail)", machine.swap, (machine.released,)),
+            ("claim and publication", r"12WholeAttemptI.*15BasicIgnoreFork.*7performI", either,
+             (machine.acquired, machine.released))):
         found = {name: body for name, body in bodies.items() if re.search(pattern, name) and re.search(each, body)}
         if not found:
             yield f"the {what} was not found; where is it now?"
         for name, body in found.items():
-            if count(each, body) != count(right, body):
+            counts = [count(wanted, body) for wanted in right]
+            if 0 in counts or count(each, body) != sum(counts):
                 yield f"{what}: not by the one order that it needs, in {name}: {body}"
 
 

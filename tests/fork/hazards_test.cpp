@@ -92,7 +92,7 @@ class Connection {
  public:
   Connection() {
     int ends[2] = {-1, -1};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) std::abort();
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) std::abort();
     mine_ = ends[0];
     servers_ = ends[1];
   }

@@ -9,14 +9,6 @@
 #include <cstring>
 #include <string>
 
-#include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <first_use/first_use.hpp>
 
 #if !defined(__linux__)
@@ -25,6 +17,14 @@ int main() {
   return 77;
 }
 #else
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 

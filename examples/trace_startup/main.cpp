@@ -31,9 +31,11 @@ int main(int count, char** arguments) {
       std::fprintf(stderr, "trace_startup: cannot write %s\n", arguments[1]);
       return 1;
     }
-    std::cout << "\nThe same as a picture: open " << arguments[1]
-              << " in chrome://tracing or ui.perfetto.dev, or load it in\n"
-                 "the Performance panel of a Chrome's developer tools\n";
+    std::cout
+        << "\nThe same as a picture: open " << arguments[1]
+        << " in chrome://tracing or ui.perfetto.dev, or load it in\n"
+           "the Performance panel of a Chrome's developer tools. Who woke whom: in chrome://tracing behind \"Flow "
+           "events\"\n";
   }
   return 0;
 }

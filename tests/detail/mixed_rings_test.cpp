@@ -287,6 +287,7 @@ TEST(RingsOverFork, InitialiserThatIsWaitedForForks) {
   EXPECT_EQ(a.value(), 2);
 }
 
+#if FIRST_USE_HAS_FORK
 /// The platform's words for what a process has once: right after an exchange that succeeds, what a signal handler of this
 /// very thread would do.
 struct Interrupted : PlatformSync {
@@ -345,6 +346,7 @@ TEST(RingsOverFork, OfTheParentIsNotToldInAChildThatComesInBetween) {
   EXPECT_TRUE(told);
   EXPECT_EQ(a.value(), 6);
 }
+#endif  // FIRST_USE_HAS_FORK
 #endif
 
 }  // namespace

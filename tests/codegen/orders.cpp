@@ -16,6 +16,10 @@ int const* reads_lock(Lock const& lock) { return lock.get(); }
 int fills_lock(Lock const& lock) {
   return lock.get_or_init([] { return make(); });
 }
+// A comparing exchange that releases: the only one there is stands among the numbers of processes.
+bool releases_by_comparing(first_use::FutexSync::word<unsigned>& word, unsigned& seen) {
+  return word.compare_exchange_weak(seen, 1, first_use::Order::release, first_use::Order::relaxed);
+}
 int reads_wiped_lock(first_use::WipeOnForkOnceLock<int> const& lock) {
   return lock.get_or_init([] { return make(); });
 }

@@ -75,6 +75,11 @@ def look(machine, bodies):
             yield f"{name}: no acquiring load: {body}"
         if count(machine.barrier, body) != 1:
             yield f"{name}: not one barrier alone, the acquiring load's: {body}"
+    # The release; and the exchange itself, where that is among the barriers and its name is (arm has a strexeq).
+    body = bodies["releases_by_comparing"]
+    parts = 1 if machine in (MACHINES["__aarch64__"], MACHINES["__arm__"]) else 2
+    if count(machine.barrier, body) != parts:
+        yield f"releases_by_comparing: not by a release alone: {body}"
     # The ways out of the state machine; and the usual way in, which ends in a usual way out.
     either = f"{machine.swap}|{machine.exchange}"
     for what, pattern, each, right in (

@@ -46,6 +46,14 @@ static_assert(detail::invoke(&Thing::get, Thing{3}) == 3);
 static_assert(detail::invoke(&Thing::data, Thing{4}) == 4);
 static_assert(detail::invoke(static_cast<int (Thing::*)() &&>(&Thing::twice), Thing{4}) == 8);
 
+// Arguments are handed on as what they are, also to a member of what a wrapper refers to.
+struct Taker {
+  int take(std::unique_ptr<int> owned) { return *owned; }
+};
+[[maybe_unused]] int take_through(std::reference_wrapper<Taker> wrapped, std::unique_ptr<int> owned) {
+  return detail::invoke(&Taker::take, wrapped, std::move(owned));
+}
+
 // What is returned is returned as it is: a prvalue is not copied, a reference stays one.
 struct Immovable {
   constexpr explicit Immovable(int the_value) : value{the_value} {}

@@ -30,7 +30,7 @@ TEST(MutexUnprepared, SleepersOfTheParent) {
   for (int i = 0; i != 3; ++i) sleepers.emplace_back([&] { once.wait(); });
   children::until([] { return Sync::sleeps >= 3; });
   // A condition that still counted the lost sleepers would hang when it is used for the second or third time.
-  children::in_child([&] {
+  children::in_every_child([&] {
     for (int round = 0; round != 5; ++round) {
       if (round != 0) new (&once) BasicOnce<Sync>;  // the same bucket again
       Sync::sleeps = 0;

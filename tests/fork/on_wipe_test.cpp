@@ -42,9 +42,9 @@ class Counted {
 
 /// A secret as its owners should keep it: trivially destructible.
 struct Secret {
-  int bytes[8];
+  unsigned char bytes[8];
 };
-Secret secret(int byte) { return {{byte, byte, byte, byte, byte, byte, byte, byte}}; }
+Secret secret(unsigned char byte) { return {{byte, byte, byte, byte, byte, byte, byte, byte}}; }
 bool is_erased(unsigned char const* bytes) {
   for (std::size_t i = 0; i != sizeof(Secret); ++i) {
     if (bytes[i] != 0) return false;

@@ -20,6 +20,22 @@
 
 namespace {
 
+// The five names are these, with what they are given.
+using MakesInt = int (*)();
+using Wiped = first_use::WipeOnFork<first_use::Destroy>;
+static_assert(
+    std::is_same_v<first_use::WipeOnForkOnce, first_use::BasicOnce<first_use::DefaultSync, first_use::WipeOnFork<>>>);
+static_assert(std::is_same_v<first_use::WipeOnForkOnceCell<int, first_use::Destroy>,
+                             first_use::BasicOnceLock<int, first_use::SingleThreadSync, Wiped>>);
+static_assert(std::is_same_v<first_use::WipeOnForkOnceLock<int, first_use::Destroy>,
+                             first_use::BasicOnceLock<int, first_use::DefaultSync, Wiped>>);
+static_assert(std::is_base_of_v<
+              first_use::BasicLazyLock<int, MakesInt, first_use::SingleThreadSync, Wiped, first_use::RetryOnThrow>,
+              first_use::WipeOnForkLazyCell<int, MakesInt, first_use::RetryOnThrow, first_use::Destroy>>);
+static_assert(
+    std::is_base_of_v<first_use::BasicLazyLock<int, MakesInt, first_use::DefaultSync, Wiped, first_use::RetryOnThrow>,
+                      first_use::WipeOnForkLazyLock<int, MakesInt, first_use::RetryOnThrow, first_use::Destroy>>);
+
 using namespace first_use;
 using namespace std::chrono_literals;
 using children::child_waits_for;

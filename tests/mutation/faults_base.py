@@ -14,7 +14,7 @@ FAULTS = [
           ("sync/reentrance_test:*many_levels*", "asan sync/reentrance_test:*many_levels*")),
     Fault("long-text-without-dots", "text", ERRORS, "for (std::size_t i = room - 4; i != room - 1; ++i) text_[i] = '.';", "",
           ("sync/reentrance_test:*many_levels*",)),
-    Fault("type-cut-short", "text", ERRORS, "begin = at + 8;", "begin = at + 9;", ("once_noexcept_test", "sync/reentrance_test")),
+    Fault("type-cut-short", "text", ERRORS, "begin = at + 8;", "begin = at + 9;", ("once_lock_noexcept_test", "observer_test")),
     Fault("knot-is-none", "failure", ERRORS, "[[nodiscard]] bool is_knot() const noexcept { return knot_; }",
           "[[nodiscard]] bool is_knot() const noexcept { return knot_ && false; }", ("sync/reentrance_test",)),
     Fault("null-handler-installed", "failure", ERRORS, "handler != nullptr ? handler : &process::print_fatal", "handler",

@@ -24,7 +24,7 @@ FAULTS = [
     Fault("race-refused-owner-emptied", "api", BOX, "if (!word_.offer(mine)) return false; static_cast<void>(owner.release());",
           "static_cast<void>(owner.release()); if (!word_.offer(mine)) return false;", ("race/once_box_test",)),
     Fault("race-false-reads-as-nothing", "api", "race/once_bool.hpp", "{ return value ? 1 : 2; }", "{ return value ? 1 : 0; }",
-          ("race/once_non_zero_test",)),
+          ("refuses race/once_non_zero_test",)),
     Fault("race-zero-accepted", "api", "race/once_non_zero.hpp", "if (value == 0) detail::raise_zero(called);", "", ("race/once_non_zero_test",)),
     Fault("race-null-accepted", "api", "race/once_ref.hpp", "if (object == nullptr) detail::raise_zero(called);", "", ("race/once_ref_test",)),
 ]

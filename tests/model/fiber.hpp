@@ -11,6 +11,14 @@
 #include <cxxabi.h>
 #include <ucontext.h>
 
+#if defined(_LIBCPP_VERSION)
+// Both runtimes have it; libc++'s header does not say so.
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals* __cxa_get_globals();
+}  // namespace __cxxabiv1
+#endif
+
 namespace first_use_model {
 
 class Fiber {

@@ -140,6 +140,16 @@ inline bool is_noticed(Way const& way) { return way.runs_handlers || page_is_wip
 
 // ---- In a child ------------------------------------------------------------------------------------------------------
 
+#if FIRST_USE_HAS_EXCEPTIONS
+/// The first throw of a process sets up the unwinder by pthread_once(). Where ThreadSanitizer stands in for that, a fork in
+/// the middle of another thread's first throw leaves the child waiting for ever; so it is over before there are threads.
+inline bool const has_thrown = [] {
+  try {
+    throw 0;
+  } catch (int) { return true; }
+}();
+#endif
+
 [[noreturn]] inline void fail_in_child(char const* what, char const* file, int line) {
   char text[1500];
   int const size =

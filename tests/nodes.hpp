@@ -7,8 +7,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,12 +14,6 @@
 #include <first_use/first_use.hpp>
 
 namespace first_use_test {
-
-/// The long mode of the suite: FIRST_USE_LONG=1 in the environment.
-inline bool is_long_run() {
-  char const* const value = std::getenv("FIRST_USE_LONG");
-  return value != nullptr && std::strcmp(value, "1") == 0;
-}
 
 template <int number>
 struct Part {};

@@ -18,6 +18,7 @@
 #include <first_use/first_use.hpp>
 
 #include "fork/children.hpp"
+#include "long_run.hpp"
 #include "nodes.hpp"
 #include "policies.hpp"
 

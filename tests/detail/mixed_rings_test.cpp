@@ -24,6 +24,7 @@
 #include <first_use/first_use.hpp>
 
 #include "fork/children.hpp"
+#include "fork/interrupted.hpp"
 #include "nodes.hpp"
 #include "policies.hpp"
 
@@ -288,28 +289,11 @@ TEST(RingsOverFork, InitialiserThatIsWaitedForForks) {
 }
 
 #if FIRST_USE_HAS_FORK
-/// The platform's words for what a process has once: right after an exchange that succeeds, what a signal handler of this
-/// very thread would do.
-struct Interrupted : PlatformSync {
-  static inline thread_local std::function<void()> after_exchange;
-
-  template <class U>
-  struct word : PlatformSync::word<U> {
-    using Base = PlatformSync::word<U>;
-    constexpr word() noexcept = default;
-    constexpr explicit word(U value) noexcept : Base{value} {}
-    bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
-      if (!Base::compare_exchange_weak(expected, to, success, failure)) return false;
-      if (after_exchange) std::exchange(after_exchange, nullptr)();
-      return true;
-    }
-  };
-};
-
 // A handler forks while its thread looks for a ring, which there is in the parent. It is told there; the child has one
 // thread, which nobody waits for.
 TEST(RingsOverFork, OfTheParentIsNotToldInAChildThatComesInBetween) {
   using Sync = children::Watched<PlatformSync>;
+  using Interrupted = children::Interrupted<>;  // the words of what a process has once
   using Lock = BasicOnceLock<int, Sync, BasicKeepOnFork<process::Generation<Interrupted>>>;
   Lock a;
   Lock b;
@@ -340,9 +324,7 @@ TEST(RingsOverFork, OfTheParentIsNotToldInAChildThatComesInBetween) {
   }
   waits.join();
   ASSERT_GT(pid, 0);
-  int status = -1;
-  ::waitpid(pid, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the child failed; the reason is on stderr";
+  children::parent_waits_for(pid);
   EXPECT_TRUE(told);
   EXPECT_EQ(a.value(), 6);
 }

@@ -13,6 +13,7 @@
 #include <first_use/first_use.hpp>
 
 #include "fork/children.hpp"
+#include "fork/interrupted.hpp"
 #include "policies.hpp"
 
 namespace {
@@ -21,29 +22,8 @@ using namespace first_use;
 using children::in_every_child;
 using first_use_test::Crew;
 
-/// The platform's words, which stop a thread right after its next successful exchange, if it asks for that.
 template <int tag>
-struct Stopping : PlatformSync {
-  static inline thread_local children::Flag* reached = nullptr;
-  static inline thread_local children::Flag* go_on = nullptr;
-
-  template <class U>
-  struct word : PlatformSync::word<U> {
-    using Base = PlatformSync::word<U>;
-    constexpr word() noexcept = default;
-    constexpr explicit word(U value) noexcept : Base{value} {}
-    bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
-      bool const done = Base::compare_exchange_weak(expected, to, success, failure);
-      if (done && reached != nullptr) {
-        children::Flag* const told = reached;
-        reached = nullptr;
-        told->raise();
-        go_on->wait();
-      }
-      return done;
-    }
-  };
-};
+using Interrupted = children::Interrupted<PlatformSync, tag>;
 
 constexpr process::Label label_a{"A", nullptr};
 constexpr process::Label label_b{"B", nullptr};
@@ -69,7 +49,7 @@ struct Waits {
 };
 
 TEST(Registry, TheLastLinkOfARingIsRefusedAndTheTextNamesAll) {
-  using Registry = process::Registry<Stopping<0>>;
+  using Registry = process::Registry<Interrupted<0>>;
   int const a = 0, b = 0, c = 0;
   Waits::threads = 0;
   Waits first{a, label_a, b, label_b};
@@ -100,7 +80,7 @@ TEST(Registry, TheLastLinkOfARingIsRefusedAndTheTextNamesAll) {
 }
 
 TEST(Registry, OuterFramesCountToo) {
-  using Registry = process::Registry<Stopping<0>>;
+  using Registry = process::Registry<Interrupted<0>>;
   int const a = 0, b = 0, c = 0, d = 0;
   Waits first{a, label_a, b, label_b};
   process::Frame const outer = frame_of(d, label_a);
@@ -117,8 +97,8 @@ TEST(Registry, OuterFramesCountToo) {
 
 // Entries of the parent mean nothing in a child; and one that leaves there must not touch the child's list.
 TEST(Registry, IsEmptyInEveryChild) {
-  using Registry = process::Registry<Stopping<0>>;
-  ASSERT_TRUE(process::Generation<Stopping<0>>::prepare());
+  using Registry = process::Registry<Interrupted<0>>;
+  ASSERT_TRUE(process::Generation<Interrupted<0>>::prepare());
   int const a = 0, b = 0, c = 0;
   Waits first{a, label_a, b, label_b};
   Waits between{c, label_c, c, label_c};
@@ -144,7 +124,7 @@ TEST(Registry, IsEmptyInEveryChild) {
 }
 
 TEST(Registry, LockHeldByALostThreadReadsAsFree) {
-  using Atoms = Stopping<1>;
+  using Atoms = Interrupted<1>;
   using Registry = process::Registry<Atoms>;
   ASSERT_TRUE(process::Generation<Atoms>::prepare());
   process::Generation<Atoms>::current();
@@ -154,8 +134,10 @@ TEST(Registry, LockHeldByALostThreadReadsAsFree) {
   children::Flag reached;
   children::Flag go_on;
   std::thread holds{[&] {
-    Atoms::reached = &reached;
-    Atoms::go_on = &go_on;
+    Atoms::after_exchange = [&] {
+      reached.raise();
+      go_on.wait();
+    };
     process::Text text;
     Registry::enter(holder.waiter, text);
     Registry::leave(holder.waiter);
@@ -185,7 +167,7 @@ TEST(Registry, LockHeldByALostThreadReadsAsFree) {
 
 // What messages call a thread where the kernel's number is not to be had.
 TEST(ThreadNumber, OfOurOwnIsNewInEachThreadAndStays) {
-  using Numbers = process::ThreadNumber<Stopping<2>>;
+  using Numbers = process::ThreadNumber<Interrupted<2>>;
   std::uint64_t const mine = Numbers::own();
   EXPECT_NE(mine, 0U);
   EXPECT_EQ(Numbers::own(), mine);

@@ -2,10 +2,8 @@
 //
 // Forks where nobody looks for them: between the claim of a word and the linking of its frame (a signal handler may), and
 // after which another thread of the child was the first to enter the library.
-#include <functional>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -14,6 +12,7 @@
 #include <first_use/first_use.hpp>
 
 #include "fork/children.hpp"
+#include "fork/interrupted.hpp"
 #include "policies.hpp"
 
 #if FIRST_USE_HAS_EXCEPTIONS
@@ -23,31 +22,10 @@ namespace {
 using namespace first_use;
 using children::every_way;
 using children::is_noticed;
+using children::parent_waits_for;
 using children::Way;
 
-std::function<void()> after_claim;
-
-/// Right after an exchange that succeeded, what a signal handler of this very thread would do.
-struct Interrupted : DefaultSync {
-  template <class U>
-  struct word : DefaultSync::template word<U> {
-    using Base = typename DefaultSync::template word<U>;
-    constexpr word() noexcept = default;
-    constexpr explicit word(U value) noexcept : Base{value} {}
-    bool compare_exchange_weak(U& expected, U to, Order success, Order failure) {
-      if (!Base::compare_exchange_weak(expected, to, success, failure)) return false;
-      if (after_claim) std::exchange(after_claim, nullptr)();
-      return true;
-    }
-  };
-};
-
-pid_t parent_waits_for(pid_t pid) {
-  int status = -1;
-  ::waitpid(pid, &status, 0);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the child failed; the reason is on stderr";
-  return pid;
-}
+using Interrupted = children::Interrupted<DefaultSync>;
 
 /// Whether asking for a lock inside of its own initialiser is told as that.
 template <class Lock>
@@ -71,7 +49,7 @@ TEST(AtTheClaim, KeptInitialiserIsTheChildsOwn) {
     if (!is_noticed(*way)) continue;
     BasicOnceLock<int, Interrupted> lock;
     pid_t pid = -1;
-    after_claim = [&] { pid = way->make(); };
+    Interrupted::after_exchange = [&] { pid = way->make(); };
     bool told = false;
     int const value = lock.get_or_init([&] {
       // Before this thread comes to the library again, which would notice what it missed.
@@ -95,7 +73,7 @@ TEST(AtTheClaim, WipedInitialiserSaysThatTheProcessForkedInside) {
     if (!is_noticed(*way)) continue;
     BasicOnceLock<int, Interrupted, WipeOnFork<>> lock;
     pid_t pid = -1;
-    after_claim = [&] { pid = way->make(); };
+    Interrupted::after_exchange = [&] { pid = way->make(); };
     bool told = false;
     auto const make = [&] {
       return lock.get_or_init([&] {

@@ -202,6 +202,14 @@ template <class Body>
 
 // ---- In the test's own process ---------------------------------------------------------------------------------------
 
+/// For a child that came of a fork inside the library. Returns its pid.
+inline pid_t parent_waits_for(pid_t pid) {
+  int status = -1;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << "the child failed; the reason is on stderr";
+  return pid;
+}
+
 /// Waits until the child and all its descendants are gone, and says what was wrong with it; empty: nothing. `lives` is
 /// the reading end of a pipe that they hold open.
 inline std::string wait_for_child(pid_t pid, int lives) {

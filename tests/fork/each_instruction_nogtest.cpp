@@ -9,6 +9,7 @@
 
 #include <first_use/first_use.hpp>
 
+#include "long_run.hpp"
 #include "sanitizers.hpp"
 
 // Before 2.34 glibc has no _Fork().
@@ -323,9 +324,8 @@ long fork_after(long instructions, Scenario const& scenario) {
 }
 
 bool try_all(Scenario const& scenario) {
-  char const* const is_long = std::getenv("FIRST_USE_LONG");
   long const all = fork_after(scenario.at_most, scenario);
-  long const stride = is_long != nullptr && std::strcmp(is_long, "1") == 0 ? 1 : all / 12 + 1;
+  long const stride = first_use_test::is_long_run() ? 1 : all / 12 + 1;
   bool good = all > 0;
   int places = 0;
   for (long at = 0; good && at < all; at += stride, ++places) good = fork_after(at, scenario) >= 0;

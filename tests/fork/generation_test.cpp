@@ -13,6 +13,7 @@
 #include <first_use/first_use.hpp>
 
 #include "fork/children.hpp"
+#include "fork/interrupted.hpp"
 #include "policies.hpp"
 
 namespace {
@@ -186,58 +187,32 @@ TEST(Generation, HandlersDoTheSameForNoObjectsAndForMany) {
 
 // ---- Moments in which another thread forks ---------------------------------------------------------------------------
 
-/// The platform's words; a thread that asks for it is stopped right after, or right before, one of its changes.
 template <int tag>
-struct Stopping : PlatformSync {
-  struct Stop {
-    bool after_exchange = false;
-    bool before_store = false;
-    children::Flag reached;
-    children::Flag go_on;
-    void here() {
-      reached.raise();
-      go_on.wait();
-    }
-  };
-  static inline thread_local Stop* stop = nullptr;
+using Interrupted = children::Interrupted<PlatformSync, tag>;
 
-  template <class U>
-  struct word : PlatformSync::word<U> {
-    using Base = PlatformSync::word<U>;
-    constexpr word() noexcept = default;
-    constexpr explicit word(U value) noexcept : Base{value} {}
-    bool compare_exchange_weak(U& expected, U to, Order success, Order failure) noexcept {
-      bool const done = Base::compare_exchange_weak(expected, to, success, failure);
-      if (done && stop != nullptr && stop->after_exchange) {
-        stop->after_exchange = false;
-        stop->here();
-      }
-      return done;
-    }
-    void store(U to, Order order) noexcept {
-      if (stop != nullptr && stop->before_store) {
-        stop->before_store = false;
-        stop->here();
-      }
-      Base::store(to, order);
-    }
-  };
+/// What stops a thread until the test has looked.
+struct Stop {
+  children::Flag reached;
+  children::Flag go_on;
+  void here() {
+    reached.raise();
+    go_on.wait();
+  }
 };
 
 // The first number of the process has been taken, and not been published (or the other way round, which would be wrong):
 // a child that is made right then must not come to the same number.
 TEST(GenerationMoments, NumberIsTakenBeforeItIsPublished) {
-  using Here = Stopping<0>;
+  using Here = Interrupted<0>;
   using Its = process::Generation<Here>;
   static bool done = false;
   if (done) GTEST_SKIP() << "a process takes its first number once";
   done = true;
   ASSERT_TRUE(Its::prepare());
-  Here::Stop stop;
+  Stop stop;
   Number mine = 0;
   std::thread takes{[&] {
-    stop.after_exchange = true;
-    Here::stop = &stop;
+    Here::after_exchange = [&] { stop.here(); };
     mine = Its::current();
   }};
   stop.reached.wait();
@@ -265,15 +240,14 @@ TEST(GenerationMoments, NumberIsTakenBeforeItIsPublished) {
 // The handlers are registered, but this is not yet written down: a child made then registers once more, which must do no
 // harm, and detects its own forks.
 TEST(GenerationMoments, ForkWhileTheHandlersAreBeingRegistered) {
-  using Here = Stopping<1>;
+  using Here = Interrupted<1>;
   using Its = process::Generation<Here>;
   static bool done = false;
   if (done) GTEST_SKIP() << "a process registers once";
   done = true;
-  Here::Stop stop;
+  Stop stop;
   std::thread registers{[&] {
-    stop.before_store = true;
-    Here::stop = &stop;
+    Here::before_store = [&] { stop.here(); };
     EXPECT_TRUE(Its::prepare());
   }};
   stop.reached.wait();

@@ -110,7 +110,7 @@ class BasicLazyLock {
         }
       } else {
         typename Whole::Object const* same;
-        if constexpr (Store::is_stateless && !detail::has_name<F>) {
+        if constexpr (Store::is_stateless) {
           constexpr detail::Label const& plain = detail::lazy_label<T, Sync, Fork>;
           same = Whole::template perform_body<plain, manner_, true>(store_, &Store::template make_stateless<F>);
         } else {
@@ -120,7 +120,7 @@ class BasicLazyLock {
         if (!FIRST_USE_COLD_CALL_IS_VOID(this)) store = static_cast<Store const*>(same);
       }
     }
-    return Reach::through(static_cast<T&>(store->value()));
+    return Reach::through(static_cast<T&>(store->value()));  // reached() would be a function more at each site
   }
 
   static constexpr detail::Label const& label() noexcept {

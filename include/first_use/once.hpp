@@ -137,7 +137,7 @@ class BasicOnce : detail::Guarded<Sync, Fork> {
           call<manner>(static_cast<F&&>(f), detail::label_for<label_, Named>(), attempt);
         });
       }
-    } else if constexpr (detail::stateless<F> && !detail::has_name<std::remove_cvref_t<F>>) {
+    } else if constexpr (detail::stateless<F>) {
       Whole::template perform_body<label_, manner, true>(*this, &body<manner, F, Named>);
     } else {
       run_cold<manner, F, Named>(*this, static_cast<F&&>(f));

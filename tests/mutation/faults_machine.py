@@ -172,6 +172,8 @@ FAULTS = [
           "if (generation_ == 0) generation_ = Once::generation(); bool const forked", ("fork/wiped_inside_test",)),
     Fault("fork-at-the-claim-not-carried", FORK, ATTEMPT,
           "if (!Bits::is_still(Process::generation_of(stamp))) {", "if (false) {", ("fork/at_the_claim_test",)),
+    Fault("parents-ring-told-in-a-child", FORK, MACHINE, "if (generation() != g) return;", "",
+          ("detail/mixed_rings_test:RingsOverFork.*",)),
     Fault("fork-at-the-usual-claim-not-looked-for", FORK, ATTEMPT,
           "return Bits::is_settled(stamp);", "return !Once::Observed::somebody();",
           ("fork/at_the_claim_test",)),

@@ -34,11 +34,6 @@ inline constexpr bool by_value<F, Bare> = !std::is_lvalue_reference_v<F> || std:
 template <class F>
 using Passed = std::conditional_t<by_value<F>, std::remove_cvref_t<F>, F&&>;
 
-/// A temporary of a type that says all there is to know: it is made again where it is called. (Here and below the compiler's
-/// own words, where a trait of std would be a class more to instantiate at each site.)
-template <class F>
-inline constexpr bool stateless = __is_empty(F) && __is_trivially_copyable(F) && __is_trivially_constructible(F);
-
 /// To pass a call of any type on to the one function for all, and what it is there.
 template <class F>
 void* address_of_call(F& f) noexcept {
@@ -63,6 +58,12 @@ template <class F>
 inline constexpr char const* name_of = nullptr;
 template <class F>
 inline constexpr bool has_name = false;
+
+/// A temporary of a type that says all there is to know, and brings no name along: it is made again where it is called.
+/// (Here and below the compiler's own words, where a trait of std would be a class more to instantiate at each site.)
+template <class F>
+inline constexpr bool stateless = __is_empty(F) && __is_trivially_copyable(F) && __is_trivially_constructible(F) &&
+                                  !has_name<F>;
 
 /// `plain` with the name that F brings along. One object for each pair: what says "config" has another type, and thus
 /// other functions, than what does not.

@@ -18,7 +18,7 @@ namespace detail {
 template <class T, class Sync, class Fork>
 struct LockCore : LockStore<T, Sync, Fork> {
   using Store = LockStore<T, Sync, Fork>;
-  using Once = Attempt<Sync, Fork>;
+  using Attempt = detail::Attempt<Sync, Fork>;
   using Whole = WholeAttempt<Sync, Fork>;
   using Store::machine;
   using Store::Store;
@@ -26,7 +26,7 @@ struct LockCore : LockStore<T, Sync, Fork> {
 
   static constexpr Label label{Fork::wipes ? (Sync::can_wait ? "WipeOnForkOnceLock" : "WipeOnForkOnceCell")
                                            : (Sync::can_wait ? "OnceLock" : "OnceCell"),
-                               signature<T>(), nullptr, Once::carry_over()};
+                               signature<T>(), nullptr, Attempt::carry_over()};
 
   constexpr T* peek() const noexcept { return machine.is_complete() ? &value() : nullptr; }
 
@@ -52,7 +52,7 @@ struct LockCore : LockStore<T, Sync, Fork> {
         if constexpr (!Sync::can_wait) init_constant(static_cast<F&&>(f));
       } else {
         typename Whole::Object const* same;
-        if constexpr (stateless<F> && !Fork::wipes && !has_name<F>) {
+        if constexpr (stateless<F> && !Fork::wipes) {
           same = Whole::template perform_body<label, Manner{}, false>(*this, &Store::template make_stateless<F>);
         } else {
           same = init<F>(*this, static_cast<F&&>(f));
@@ -66,10 +66,10 @@ struct LockCore : LockStore<T, Sync, Fork> {
   /// Makes the value if nobody has; `how` is what Room is built from.
   template <Manner manner, class... How>
   constexpr Progress fill(How&&... how) const {
-    Once attempt;
+    Attempt attempt;
     auto* const claimed = attempt.template enter<manner>(machine, label);
     if (claimed == nullptr) return attempt.progress();
-    typename Once::Run run{claimed};
+    typename Attempt::Run run{claimed};
     this->clean(attempt.found());
     this->make(static_cast<How&&>(how)...);
     if (attempt.straddled()) raise_straddled(label);
@@ -98,7 +98,7 @@ struct LockCore : LockStore<T, Sync, Fork> {
   template <class F>
   constexpr void init_constant(F&& f) const {
     Whole::template perform_constant<Manner{}>(*this, label_for<label, F>(),
-                                               [&](Once&) { this->make(ByCall{}, static_cast<F&&>(f)); });
+                                               [&](Attempt&) { this->make(ByCall{}, static_cast<F&&>(f)); });
   }
 
   template <class F>
@@ -109,7 +109,7 @@ struct LockCore : LockStore<T, Sync, Fork> {
   }
 
   template <class F>
-  static void body(typename Whole::Object const& object, void* call, Once& attempt) {
+  static void body(typename Whole::Object const& object, void* call, Attempt& attempt) {
     auto& self = static_cast<LockCore const&>(object);
     self.clean(attempt.found());
     self.make(ByCall{}, static_cast<F&&>(call_at<F>(call)));
@@ -120,9 +120,9 @@ struct LockCore : LockStore<T, Sync, Fork> {
   FIRST_USE_COLD static constexpr Result try_init(LockCore const& self, Passed<F> f) {
     constexpr Label const& called = label_for<label, F>();
     refuse_null(f, called);
-    Once attempt;
+    Attempt attempt;
     if (auto* const claimed = attempt.enter(self.machine, called)) {
-      typename Once::Run run{claimed};
+      typename Attempt::Run run{claimed};
       self.clean(attempt.found());
       auto result = static_cast<F&&>(f)();
       if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));

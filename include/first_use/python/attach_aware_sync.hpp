@@ -143,7 +143,10 @@ struct PythonErrors {
 
 /// The policy of PyOnceLock, for threads that are attached and threads that say they are not.
 template <class Sync, bool = Sync::can_wait>
-struct PythonSync : AttachAwareSync<Sync> {
+struct PythonSync : AttachAwareSync<Sync>, PythonErrors {
+  using PythonErrors::gives_up;
+  using PythonErrors::refuse;
+
   template <class U>
   struct word : AttachAwareSync<Sync>::template word<U> {
     using Base = typename AttachAwareSync<Sync>::template word<U>;
@@ -155,9 +158,6 @@ struct PythonSync : AttachAwareSync<Sync> {
       Base::wait(old);
     }
   };
-
-  static bool refuse(Text const& text) { return PythonErrors::refuse(text); }
-  static bool gives_up() { return PythonErrors::gives_up(); }
 };
 template <class Sync>
 struct PythonSync<Sync, false> : AttachAwareSync<Sync>, PythonErrors {};

@@ -59,6 +59,13 @@ using AllPolicies = ::testing::Types<first_use::PlatformSync, first_use::AtomicS
                                      first_use::SingleThreadSync>;
 #endif
 
+// Not said in the headers: every file of a user's that includes one would pay for it.
+static_assert(first_use::SyncPolicy<first_use::SingleThreadSync>);
+#if FIRST_USE_HAS_THREADS
+static_assert(first_use::SyncPolicy<first_use::PlatformSync> && first_use::SyncPolicy<first_use::AtomicSync> &&
+              first_use::SyncPolicy<first_use::MutexSync>);
+#endif
+
 /// All, and the one that masks interrupts: for the suites that say how initialisers run, fail and meet themselves.
 #if FIRST_USE_HAS_FUTEX
 using AllPoliciesAndInterrupts = ::testing::Types<first_use::PlatformSync, first_use::AtomicSync, first_use::MutexSync,

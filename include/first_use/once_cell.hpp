@@ -29,8 +29,6 @@ FIRST_USE_BEGIN
 template <class T>
 using OnceCell = BasicOnceLock<T, SingleThreadSync, IgnoreFork>;
 
-static_assert(sizeof(OnceCell<char>) == 2 && sizeof(OnceCell<int>) == 8);
-
 FIRST_USE_END
 
 #endif

@@ -31,6 +31,8 @@ struct Told {
   static bool prepare() noexcept { return true; }
 };
 
+static_assert(ForkPolicy<KeepOnFork> && ForkPolicy<IgnoreFork> && ForkPolicy<WipeOnFork<>>);
+
 constexpr std::uint64_t generations[] = {
     1, 2, 3, 15, 16, 17, 1U << 27, (1U << 27) + 1, 1ULL << 32, (1ULL << 60) - 2, (1ULL << 60) - 1};
 

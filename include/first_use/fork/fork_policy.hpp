@@ -137,8 +137,6 @@ using KeepOnFork = IgnoreFork;
 
 #endif
 
-static_assert(ForkPolicy<KeepOnFork> && ForkPolicy<IgnoreFork>);
-
 FIRST_USE_END_PLAIN
 
 #endif

@@ -97,8 +97,6 @@ struct WipeOnFork : BasicIgnoreFork<Process> {};
 
 #endif
 
-static_assert(ForkPolicy<WipeOnFork<>>);
-
 FIRST_USE_END_PLAIN
 
 #endif

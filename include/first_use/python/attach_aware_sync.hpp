@@ -96,8 +96,6 @@ struct AttachAwareSync : Sync {
 template <class Sync>
 struct AttachAwareSync<Sync, false> : Sync {};
 
-static_assert(SyncPolicy<AttachAwareSync<>>);
-
 namespace detail {
 
 /// Whether the calling thread is detached while it asks (PyOnceLock's `detached`). Nobody asks for it but who must wait.

@@ -108,8 +108,6 @@ struct AtomicSync {
   }
 };
 
-static_assert(SyncPolicy<AtomicSync>);
-
 FIRST_USE_END_PLAIN
 
 #endif

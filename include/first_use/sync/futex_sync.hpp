@@ -107,8 +107,6 @@ struct FutexSync {
   }
 };
 
-static_assert(SyncPolicy<FutexSync>);
-
 FIRST_USE_END_PLAIN
 
 #endif

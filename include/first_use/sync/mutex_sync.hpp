@@ -193,8 +193,6 @@ using MutexSync = BasicMutexSync<false>;
 /// a number that only fork() and _Fork() renew, and the kernel refuses such a mutex to anybody else.
 using PriorityMutexSync = BasicMutexSync<true>;
 
-static_assert(SyncPolicy<MutexSync> && SyncPolicy<PriorityMutexSync>);
-
 FIRST_USE_END_PLAIN
 
 #endif

@@ -45,8 +45,6 @@ struct SingleThreadSync {
   using word = PlainWord<U>;
 };
 
-static_assert(SyncPolicy<SingleThreadSync>);
-
 FIRST_USE_END_PLAIN
 
 #endif

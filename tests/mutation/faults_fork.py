@@ -8,36 +8,20 @@ GENERATION = "fork/generation.hpp"
 POLICY = "fork/fork_policy.hpp"
 WIPE = "fork/wipe_on_fork.hpp"
 
-# An order that costs an instruction and that nothing hangs on.
-COPIED = "a fork copies memory as it is: with the number comes all that was released with it"
-
 FAULTS = [
     Fault("registered-load-relaxed", ORDERING, GENERATION,
           "return PerLibrary<Atoms>::registered.load(Order::acquire) != 0 || set_up();",
           "return PerLibrary<Atoms>::registered.load(Order::relaxed) != 0 || set_up();", ("model/forking_test",)),
     Fault("registered-store-relaxed", ORDERING, GENERATION, "registered.store(1, Order::release);",
           "registered.store(1, Order::relaxed);", ("model/forking_test",)),
-    Fault("published-load-relaxed", "cost", GENERATION,
-          "Number published = page_.published.load(Order::acquire); if (published == 0) published = advance();",
-          "Number published = page_.published.load(Order::relaxed); if (published == 0) published = advance();",
-          ("model/forking_test",), lives=COPIED),
     Fault("settled-load-relaxed", ORDERING, GENERATION, "stamp = page_.settled.load(Order::acquire);",
           "stamp = page_.settled.load(Order::relaxed);", ("model/forking_test:ShortWay.*",)),
     Fault("settled-store-relaxed", ORDERING, GENERATION, "(seen, stamp_of(g), Order::release, Order::relaxed)",
           "(seen, stamp_of(g), Order::relaxed, Order::relaxed)",
           ("model/forking_test:*AfterAnEarlyLook",)),
-    Fault("publishing-the-number-relaxed", ORDERING, GENERATION, "published_in(mine), Order::acq_rel, Order::acquire)",
+    Fault("publishing-the-number-relaxed", ORDERING, GENERATION, "published_in(mine), Order::release, Order::relaxed)",
           "published_in(mine), Order::relaxed, Order::relaxed)",
           ("model/forking_test:*WhileTheNumberIsTaken",)),
-    Fault("publishing-the-number-acquires-only", ORDERING, GENERATION,
-          "published_in(mine), Order::acq_rel, Order::acquire)", "published_in(mine), Order::acquire, Order::acquire)",
-          ("model/forking_test:*WhileTheNumberIsTaken",)),
-    Fault("number-of-another-not-acquired", "cost", GENERATION,
-          "published_in(mine), Order::acq_rel, Order::acquire)", "published_in(mine), Order::acq_rel, Order::relaxed)",
-          ("model/forking_test",), lives=COPIED),
-    Fault("number-looked-at-again-relaxed", "cost", GENERATION,
-          "Number published = page_.published.load(Order::acquire);  // ORDERING: as in current()",
-          "Number published = page_.published.load(Order::relaxed);", ("model/forking_test",), lives=COPIED),
     Fault("unsettling-relaxed", ORDERING, GENERATION, "page_.settled.exchange(never_settled, Order::release);",
           "page_.settled.exchange(never_settled, Order::relaxed);", ("model/forking_test:ShortWay.*",)),
 
@@ -62,8 +46,8 @@ FAULTS = [
     Fault("number-published-before-it-is-taken", FORK, GENERATION,
           "if (!next_.compare_exchange_weak(next, mine + 1, Order::relaxed, Order::relaxed)) continue;", "",
           ("fork/generation_test",),
-          more=(("published_in(mine), Order::acq_rel, Order::acquire)) {",
-                 "published_in(mine), Order::acq_rel, Order::acquire)) { next_.store(mine + 1, Order::relaxed);"),)),
+          more=(("published_in(mine), Order::release, Order::relaxed)) {",
+                 "published_in(mine), Order::release, Order::relaxed)) { next_.store(mine + 1, Order::relaxed);"),)),
     Fault("number-is-the-pid", FORK, GENERATION, "Number const mine = next;",
           "Number const mine = static_cast<Number>(::getpid()) << 32 >> 32;", ("fork/pid_reuse_nogtest",)),
     Fault("number-moved-on-late", FORK, GENERATION, "} current(); Thread const& self = Self::self();",
@@ -80,9 +64,6 @@ FAULTS = [
     Fault("page-not-wiped", FORK, GENERATION, "return ::madvise(page, static_cast<std::size_t>(size), MADV_WIPEONFORK) == 0",
           "return ::madvise(page, static_cast<std::size_t>(size), MADV_NORMAL) == 0",
           ("fork/wiped_test:*ForgottenInEveryChild*", "fork/wiped_test")),
-    Fault("emulators-yes-believed", "cost", GENERATION,
-          "if (::madvise(page, static_cast<std::size_t>(size), -1) == 0) return true;", "", ("fork/refused_test",),
-          lives="the handlers are registered in any case, and nobody asks later whether the page is wiped"),
     Fault("refused-page-taken-for-none", FORK, GENERATION, "(errno != ENOMEM && errno != EAGAIN)", "true",
           ("fork/refused_test",)),
     Fault("missing-page-taken-for-refused", FORK, GENERATION, "(errno != ENOMEM && errno != EAGAIN)", "false",

@@ -78,8 +78,8 @@ class Generation {
   /// This process's number. The first to ask in a child takes the next one; the caller's running initialisers are
   /// carried over to it, and the caller is known to be in it.
   static Number current() noexcept {
-    // ORDERING: acquire pairs with the release in advance(): the number was taken before it was published.
-    Number published = page_.published.load(Order::acquire);
+    // ORDERING: relaxed: nothing hangs on the number but its being this process's.
+    Number published = page_.published.load(Order::relaxed);
     if (published == 0) published = advance();
     Number const g = (Number{0} - published) >> shift;
     Thread& self = Self::self();
@@ -137,13 +137,13 @@ class Generation {
       Number next = next_.load(Order::relaxed);
       // FORK: nobody has set up anything yet. What is published now nobody would move on in a child.
       if (next == 0) return published_in(first());
-      Number published = page_.published.load(Order::acquire);  // ORDERING: as in current()
+      Number published = page_.published.load(Order::relaxed);  // ORDERING: as in current()
       if (published != 0) return published;
       Number const mine = next;
       // ORDERING: relaxed: as above.
       if (!next_.compare_exchange_weak(next, mine + 1, Order::relaxed, Order::relaxed)) continue;
-      // ORDERING: release pairs with the acquire in current(); acquire, where somebody else was first, likewise.
-      if (page_.published.compare_exchange_weak(published, published_in(mine), Order::acq_rel, Order::acquire)) {
+      // ORDERING: release pairs with a fork, which copies memory as it is: a child that has the number has it taken.
+      if (page_.published.compare_exchange_weak(published, published_in(mine), Order::release, Order::relaxed)) {
         return published_in(mine);
       }
       if (published != 0) return published;
@@ -217,8 +217,6 @@ class Generation {
     if (size <= 0 || size > FIRST_USE_LARGEST_PAGE) return true;
     auto* const at = reinterpret_cast<unsigned char*>(&page_.published);
     unsigned char* const page = at - (reinterpret_cast<std::uintptr_t>(at) & (static_cast<std::uintptr_t>(size) - 1));
-    // An emulator that says yes to any advice would have us believe in a page that is never wiped.
-    if (::madvise(page, static_cast<std::size_t>(size), -1) == 0) return true;
     return ::madvise(page, static_cast<std::size_t>(size), MADV_WIPEONFORK) == 0 ||
            (errno != ENOMEM && errno != EAGAIN);
 #else

@@ -14,7 +14,7 @@ import sys
 
 LICENCE = "SPDX-License-Identifier: MIT OR Apache-2.0"
 OURS = {"OnceLock", "LazyLock", "Once", "OnceCell", "LazyCell", "WipeOnForkOnceLock", "OnceLock, AtomicSync",
-        "OnceLock, MutexSync"}
+        "OnceLock, MutexSync", "OnceLock, in a library", "OnceCell, in a library"}
 FLOORS = {"plain global", "acquire check by hand", "no initialisation", "exchanges by hand", "bare throw",
           "Rust bare panic", "barriers alone", "global, made at start", "plain"}
 # What each theme is compared with.

@@ -27,7 +27,7 @@ import compile_cost
 # Program: (repetitions, seconds each, which time). CPU time does not see other programs; what waits needs the wall's.
 PROGRAMS = {
     "hot_read_bench": (25, 0.02, "cpu_time"),
-    "first_init_bench": (25, 0.02, "cpu_time"),
+    "first_init_bench": (25, 0.02, "real_time"),  # takes its own
     "throwing_bench": (15, 0.02, "cpu_time"),
     "growth_bench": (7, 0.02, "cpu_time"),
     "contended_bench": (7, 0.02, "real_time"),

@@ -5,6 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/../cmake/read_lines.cmake")
 
 set(floors
+  "detail/compiler.hpp"
   "detail/config.hpp"
   "gdb.hpp detail/errors.hpp detail/slot.hpp detail/try_result.hpp detail/valgrind.hpp"
   "sync/sync_policy.hpp detail/raise.hpp detail/frame.hpp"

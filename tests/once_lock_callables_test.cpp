@@ -46,6 +46,29 @@ TYPED_TEST(OnceLockAll, functions_and_function_objects_are_called) {
   EXPECT_EQ(*by_try.get_or_try_init(+[] { return std::optional<int>{40}; }), 40);
 }
 
+/// A closure of `size` bytes, none of which may be lost on its way to where it is called.
+template <std::size_t size>
+auto sum_of_bytes() {
+  std::array<unsigned char, size> bytes{};
+  for (std::size_t i = 0; i != size; ++i) bytes[i] = static_cast<unsigned char>(0xF0 - i);
+  return [bytes] {
+    int sum = 0;
+    for (std::size_t i = 0; i != size; ++i) sum += bytes[i] == static_cast<unsigned char>(0xF0 - i) ? 1 : 1000;
+    return sum;
+  };
+}
+
+template <std::size_t size, class Sync>
+void expect_whole() {
+  Lock<int, Sync> lock;
+  EXPECT_EQ(lock.get_or_init(sum_of_bytes<size>()), static_cast<int>(size));
+}
+
+TYPED_TEST(OnceLockAll, closures_of_all_sizes_arrive_whole) {
+  []<std::size_t... less>(std::index_sequence<less...>) { (expect_whole<less + 1, TypeParam>(), ...); }
+  (std::make_index_sequence<2 * sizeof(void*) + 1>{});
+}
+
 TYPED_TEST(OnceLockAll, an_lvalue_functor_keeps_its_state) {
   struct Small {
     int calls = 0;
@@ -127,17 +150,26 @@ TYPED_TEST(OnceLockAll, a_full_lock_leaves_its_callable_alone) {
   EXPECT_TRUE(function);
 }
 
+template <class State>
+struct ByCategory {
+  int operator()() & { return 1; }
+  int operator()() const& { return 2; }
+  int operator()() && { return 3; }
+  int operator()() const&& { return 4; }
+  State state{};
+};
+
 TYPED_TEST(OnceLockAll, value_category_of_the_functor_is_kept) {
-  struct Functor {
-    int operator()() & { return 1; }
-    int operator()() const& { return 2; }
-    int operator()() && { return 3; }
-    std::array<long, 8> large{};
-  } functor;
-  Lock<int, TypeParam> by_lvalue, by_const, by_rvalue;
-  EXPECT_EQ(by_lvalue.get_or_init(functor), 1);
-  EXPECT_EQ(by_const.get_or_init(std::as_const(functor)), 2);
-  EXPECT_EQ(by_rvalue.get_or_init(std::move(functor)), 3);
+  auto const each = [](auto functor) {
+    Lock<int, TypeParam> by_lvalue, by_const, by_rvalue, by_const_rvalue;
+    EXPECT_EQ(by_lvalue.get_or_init(functor), 1);
+    EXPECT_EQ(by_const.get_or_init(std::as_const(functor)), 2);
+    EXPECT_EQ(by_rvalue.get_or_init(std::move(functor)), 3);
+    EXPECT_EQ(by_const_rvalue.get_or_init(std::move(std::as_const(functor))), 4);
+  };
+  each(ByCategory<std::array<long, 8>>{});
+  each(ByCategory<char>{});
+  each(ByCategory<void*>{});
 }
 
 TYPED_TEST(OnceLockAll, what_the_initialiser_returns_may_convert) {

@@ -104,23 +104,33 @@ class BasicLazyLock {
     if (!store_.machine.is_complete()) [[unlikely]] {
       if (!Sync::can_wait && std::is_constant_evaluated()) {
         if constexpr (!Sync::can_wait) {
-          Whole::template perform_constant<manner_>(store_, label(), [this](Attempt& attempt) {
-            Store::template produce<label()>(store_, nullptr, attempt);
-          });
+          Attempt attempt;
+          typename Attempt::Run run{attempt.template enter<manner_>(store_.machine, label())};
+          store_.template produce<label()>(attempt);
+          run.succeed();
         }
       } else {
         typename Whole::Object const* same;
-        if constexpr (Store::is_stateless) {
+        if constexpr (Whole::at_site) {
+          same = init(store_);
+        } else if constexpr (Store::is_stateless) {
           constexpr detail::Label const& plain = detail::lazy_label<T, Sync, Fork>;
           same = Whole::template perform_body<plain, manner_, true>(store_, &Store::template make_stateless<F>);
         } else {
-          same = Whole::template perform_body<label(), manner_, Store::keeps_call>(store_,
-                                                                                   &Store::template produce<label()>);
+          same = Whole::template perform_body<label(), manner_, Store::keeps_call>(store_, &body);
         }
         if (!FIRST_USE_COLD_CALL_IS_VOID(this)) store = static_cast<Store const*>(same);
       }
     }
     return Reach::through(static_cast<T&>(store->value()));  // reached() would be a function more at each site
+  }
+
+  FIRST_USE_SLOW_AT_SITE static typename Whole::Object const* init(Store const& store) {
+    return Whole::template perform<manner_, Store::keeps_call>(store, nullptr, label(), &body);
+  }
+
+  static void body(typename Whole::Object const& object, void*, Attempt& attempt) {
+    static_cast<Store const&>(object).template produce<label()>(attempt);
   }
 
   static constexpr detail::Label const& label() noexcept {

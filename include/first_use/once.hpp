@@ -133,31 +133,34 @@ class BasicOnce : detail::Guarded<Sync, Fork> {
   constexpr void run(F&& f) const {
     if (!Sync::can_wait && std::is_constant_evaluated()) {
       if constexpr (!Sync::can_wait) {
-        Whole::template perform_constant<manner>(*this, label_, [&](Attempt& attempt) {
-          call<manner>(static_cast<F&&>(f), detail::label_for<label_, Named>(), attempt);
-        });
+        constexpr detail::Label const& called = detail::label_for<label_, Named>();
+        Attempt attempt;
+        typename Attempt::Run run{attempt.template enter<manner>(machine, called)};
+        call<manner>(static_cast<F&&>(f), called, attempt);
+        run.succeed();
       }
-    } else if constexpr (detail::stateless<F>) {
-      Whole::template perform_body<label_, manner, true>(*this, &body<manner, F, Named>);
+    } else if constexpr (detail::stateless<F> && !Whole::at_site) {
+      Whole::template perform_body<label_, manner, true>(*this, &body<manner, F, Named, false>);
     } else {
       run_cold<manner, F, Named>(*this, static_cast<F&&>(f));
     }
   }
 
-  template <detail::Manner manner, class F, class Named>
+  template <detail::Manner manner, class F, class Named, bool bits = detail::as_bits<F>>
   FIRST_USE_COLD static void run_cold(BasicOnce const& self, detail::Passed<F> f) {
     constexpr detail::Label const& called = detail::label_for<label_, Named>();
     if constexpr (detail::can_be_null<std::remove_cvref_t<F>>) detail::refuse_null(f, called);
-    Whole::template perform<manner, true>(self, detail::address_of_call(f), called, &body<manner, F, Named>);
+    Whole::template perform<manner, true>(self, detail::pack<F, bits>(f), called, &body<manner, F, Named, bits>);
   }
 
-  template <detail::Manner manner, class F, class Named>
+  template <detail::Manner manner, class F, class Named, bool bits>
   static void body(typename Whole::Object const&, void* of_call, Attempt& attempt) {
     constexpr detail::Label const& called = detail::label_for<label_, Named>();
     if constexpr (detail::stateless<F>) {
       call<manner>(F{}, called, attempt);
     } else {
-      call<manner>(static_cast<F&&>(detail::call_at<F>(of_call)), called, attempt);
+      auto&& f = detail::unpack<F, bits>(of_call);
+      call<manner>(static_cast<F&&>(f), called, attempt);
     }
   }
 
@@ -184,8 +187,6 @@ class BasicOnce : detail::Guarded<Sync, Fork> {
 
 /// Run-once for threads, kept across forks.
 using Once = BasicOnce<>;
-
-static_assert(sizeof(BasicOnce<SingleThreadSync>) == 1);
 
 FIRST_USE_END
 

@@ -84,7 +84,7 @@ def look(machine, bodies):
     either = f"{machine.swap}|{machine.exchange}"
     for what, pattern, each, right in (
             ("publication", r"7AttemptI.*15BasicIgnoreFork.*(8complete|3end|4fail)", machine.swap, (machine.released,)),
-            ("claim and publication", r"12WholeAttemptI.*15BasicIgnoreFork.*7performI", either,
+            ("claim and publication", r"12WholeAttemptI.*15BasicIgnoreFork.*13perform_apartI", either,
              (machine.acquired, machine.released))):
         found = {name: body for name, body in bodies.items() if re.search(pattern, name) and re.search(each, body)}
         if not found:

@@ -53,6 +53,10 @@ bool values_are_made_once() {
   return side_a.runs() == 2 && side_b.runs() == 2;
 }
 
+bool same_initialisers_arrive_whole() {
+  return side_a.summed({100, 1'000'000}) == 1'000'100 && side_b.summed({50, 2'000'000}) == 2'000'050;
+}
+
 // a runs, inside it b, inside that a again: the frame that the inner a must find lies below one that b pushed.
 bool reentry_is_found_across() {
   static int innermost = 0;
@@ -105,6 +109,7 @@ int main() {
   constexpr Expect errors = Expect::success_or_abort;
 #endif
   bool good = child_ends_as("values_are_made_once", Expect::success, values_are_made_once);
+  good = child_ends_as("same_initialisers_arrive_whole", Expect::success, same_initialisers_arrive_whole) && good;
   good = child_ends_as("reentry_is_found_across", errors, reentry_is_found_across) && good;
   good = child_ends_as("deadlock_is_found_across", errors, deadlock_is_found_across) && good;
   good = child_ends_as("fork_wipes_both", Expect::success, fork_wipes_both) && good;

@@ -40,9 +40,14 @@ int wiped(int offer) {
   return wiped_lock.get_or_init([offer] { return offer; });
 }
 
+int summed(Summands summands) {
+  static constinit first_use::OnceLock<int> sum;
+  return sum.get_or_init(Summands{summands});
+}
+
 }  // namespace
 
 extern Side const SIDE;
-constinit Side const SIDE{get, forced, runs, wiped};
+constinit Side const SIDE{get, forced, runs, wiped, summed};
 
 }  // namespace mixing

@@ -13,6 +13,13 @@ using Hook = int (*)();
 inline constexpr int found_reentry = -1;
 inline constexpr int found_deadlock = -2;
 
+// An initialiser that has the same name on both sides, and padding, so that compilers hand it on in ways of their own.
+struct Summands {
+  char few;
+  int many;
+  int operator()() const { return few + many; }
+};
+
 // What one side offers. No exception leaves a side: the frames of a caller compiled without exceptions would not be
 // unwound, only skipped. A side without exceptions aborts where another answers found_...
 struct Side {
@@ -20,6 +27,7 @@ struct Side {
   int (*forced)();          // the value of a LazyLock
   int (*runs)();            // how many initialisers of this side have run
   int (*wiped)(int offer);  // the value of a WipeOnForkOnceLock, `offer` if it has none yet
+  int (*summed)(Summands);  // the value of a OnceLock, whose initialiser is a Summands
 };
 
 extern Side const side_a;

@@ -136,6 +136,8 @@ FAULTS = [
           "if (false)", ("fork/at_the_claim_test",)),
     Fault("whole-minds-no-knot", "failure", WHOLE, "this->mind(error)", "static_cast<void>(error)",
           ("lazy_lock_knots_test", "sync/reentrance_test")),
+    Fault("started-unheard", "api", ATTEMPT, "if (Once::Observed::somebody()) [[unlikely]] return false;", "",
+          ("observer_test",)),
     Fault("whole-run-unheard", "api", WHOLE, "if constexpr (unheard) {", "if constexpr (true) {", ("observer_test",)),
     Fault("whole-run-though-not-claimed", "claim", WHOLE,
           "if (attempt.search(object.machine, called, manner) != nullptr) attempt",

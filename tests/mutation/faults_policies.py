@@ -90,6 +90,8 @@ FAULTS = [
           ("sync/sync_policy_test", "sync/mutex_sync_test")),
     Fault("mutex-sleeps-without-a-look", "wake", MUTEX, "if (!changed()) { if (deadline", "{ if (deadline",
           ("sync/sync_policy_test", "sync/mutex_sync_test")),
+    Fault("place-in-the-table-not-locked", "wake", MUTEX, "::pthread_mutex_lock(&mutex_);", "",
+          ("tsan sync/mutex_sync_test", "sync/mutex_sync_test")),
     Fault("mutex-wait-can-be-cancelled", "failure", MUTEX, "::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);",
           "::pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &before);", ("sync/waiting_test:*cancellation*",)),
     Fault("mutex-of-the-parent-kept", FORK, MUTEX, "while (seen != ready) {", "while (seen == 0) {",

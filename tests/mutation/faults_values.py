@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT OR Apache-2.0
 """Faults around the values: room, word beside it, initialisers, what may be called (detail/slot.hpp, lock_store.hpp,
-lazy_store.hpp, lock_core.hpp, callable.hpp, try_result.hpp, frame.hpp)."""
+lazy_store.hpp, lock_core.hpp, callable.hpp, compiler.hpp, try_result.hpp, frame.hpp)."""
 
 from fault import FORK, Fault
 
@@ -9,6 +9,7 @@ STORE = "detail/lock_store.hpp"
 LAZY = "detail/lazy_store.hpp"
 CORE = "detail/lock_core.hpp"
 CALL = "detail/callable.hpp"
+COMPILER = "detail/compiler.hpp"
 TRY = "detail/try_result.hpp"
 
 FAULTS = [
@@ -42,16 +43,16 @@ FAULTS = [
     Fault("made-with-its-lock-and-not-ready", FORK, STORE, "if (!machine.ready()) raise_not_ready(label);", "static_cast<void>(label);",
           ("fork/refused_test",)),
 
-    Fault("wiped-lazy-gives-its-call-away", FORK, LAZY, "self.make(ByCall{}, self.make_);",
-          "self.make(ByCall{}, static_cast<F&&>(const_cast<F&>(self.make_)));",
+    Fault("wiped-lazy-gives-its-call-away", FORK, LAZY, "this->make(ByCall{}, make_);",
+          "this->make(ByCall{}, static_cast<F&&>(const_cast<F&>(make_)));",
           ("lazy_lock_initialiser_test", "fork/wiped_values_test")),
-    Fault("call-itself-instead-of-a-copy", "failure", LAZY, "self.make(ByCall{}, F(self.make_));",
-          "self.make(ByCall{}, static_cast<F&&>(const_cast<F&>(self.make_)));",
+    Fault("call-itself-instead-of-a-copy", "failure", LAZY, "this->make(ByCall{}, F(make_));",
+          "this->make(ByCall{}, static_cast<F&&>(const_cast<F&>(make_)));",
           ("lazy_lock_knots_test", "lazy_lock_initialiser_test")),
     Fault("straddling-lazy-not-run-again", FORK, LAZY, "} while (attempt.straddled());",
           "} while (attempt.straddled() && false);", ("fork/wiped_inside_test",)),
     Fault("lazy-fails-without-a-word", "failure", LAZY,
-          "if (is_null(self.make_)) { attempt.spare(); raise_no_initialiser(called);", "if (is_null(self.make_)) { raise_no_initialiser(called);",
+          "if (is_null(make_)) { attempt.spare(); raise_no_initialiser(called);", "if (is_null(make_)) { raise_no_initialiser(called);",
           ("lazy_lock_failure_test",)),
     Fault("lost-initialiser-called", FORK, LAZY, "if (attempt.found() == State::abandoned) raise_lost_initialiser(called);", "",
           ("fork/kept_lazy_test",)),
@@ -67,6 +68,11 @@ FAULTS = [
     Fault("big-calls-never-share-the-room", "api", LAZY, "concept CallsACopy = __is_trivially_copyable(F) &&",
           "concept CallsACopy =", ("refuses lazy_lock_test", "lazy_lock_initialiser_test", "lazy_cell_test")),
 
+    Fault("bits-of-a-call-lost", "api", CALL, "FIRST_USE_COPY_BYTES(&packed, std::addressof(f), sizeof f);", "",
+          ("once_lock_callables_test", "once_callables_test", "once_lock_test")),
+    Fault("big-calls-as-bits", "lifetime", COMPILER, "FIRST_USE_TRAVELS_IN_A_POINTER(type) (sizeof(type) <= sizeof(void*))",
+          "FIRST_USE_TRAVELS_IN_A_POINTER(type) (sizeof(type) <= 2 * sizeof(void*))",
+          ("asan once_lock_callables_test", "once_lock_callables_test")),
     Fault("value-not-checked", "api", CORE, "if (!machine.is_complete()) [[unlikely]] raise_empty(label);", "",
           ("once_lock_failure_test",)),
     Fault("argument-eaten-though-refused", "api", CORE,
@@ -80,8 +86,7 @@ FAULTS = [
     Fault("initialising-over-a-fork-not-told", FORK, CORE,
           "if (attempt.straddled()) raise_straddled(label_for<label, F>());", "", ("fork/wiped_inside_test",)),
     Fault("parents-object-not-wiped-by-get-or-init", FORK, CORE,
-          "self.clean(attempt.found()); self.make(ByCall{}, static_cast<F&&>(call_at<F>(call)));",
-          "self.make(ByCall{}, static_cast<F&&>(call_at<F>(call)));", ("fork/on_wipe_test",)),
+          "self.clean(attempt.found()); auto&& f = unpack<F, bits>(call);", "auto&& f = unpack<F, bits>(call);", ("fork/on_wipe_test",)),
     Fault("error-of-a-try-kept-as-success", "failure", CORE,
           "if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));",
           "if (!result.has_value()) { attempt.succeed(); return failure_of<Result>(static_cast<decltype(result)&&>(result)); }",

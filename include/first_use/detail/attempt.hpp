@@ -105,6 +105,10 @@ class Attempt : protected Frame {
  protected:
   // The usual way in, without a call.
   FIRST_USE_INLINE bool start(Once const& machine, Label const& called, bool leaves_poison, Number& stamp) noexcept {
+    if constexpr (!Bits::tracks) {
+      if (Once::Observed::somebody()) [[unlikely]]
+        return false;
+    }
     if (!Bits::settled(stamp) || !machine.claim_untouched(stamp)) return false;
     link_frame(machine, called, State::incomplete, leaves_poison);
     return true;
@@ -115,7 +119,7 @@ class Attempt : protected Frame {
     if constexpr (Bits::tracks) {
       return Bits::is_settled(stamp);
     } else {
-      return !Once::Observed::somebody();
+      return true;  // start() has asked
     }
   }
 

@@ -34,21 +34,44 @@ inline constexpr bool by_value<F, Bare> = !std::is_lvalue_reference_v<F> || std:
 template <class F>
 using Passed = std::conditional_t<by_value<F>, std::remove_cvref_t<F>, F&&>;
 
-/// To pass a call of any type on to the one function for all, and what it is there.
-template <class F>
-void* address_of_call(F& f) noexcept {
-  if constexpr (std::is_function_v<F>) {
+/// Whether a call travels as the bits of the one pointer that the function for all initialisers passes on: then no frame is
+/// there only to keep it, which a throw would have to pass. Compilers differ in their answers, and link each other's
+/// functions: what depends on the answer has it in its name.
+template <class F, class Bare = std::remove_cvref_t<F>>
+inline constexpr bool as_bits = false;
+template <class F, class Bare>
+  requires by_value<F>
+inline constexpr bool as_bits<F, Bare> = FIRST_USE_TRAVELS_IN_A_POINTER(Bare);
+
+template <decltype(sizeof(0)) size>
+struct Bytes {
+  unsigned char bytes[size];
+};
+
+/// The pointer for a call of any type, whatever that is, and what it stands for: a reference, or the call itself.
+template <class F, bool bits>
+void* pack(std::remove_reference_t<Passed<F>>& f) noexcept {
+  if constexpr (bits) {
+    void* packed = nullptr;
+    if constexpr (!__is_empty(std::remove_cvref_t<F>)) FIRST_USE_COPY_BYTES(&packed, std::addressof(f), sizeof f);
+    return packed;
+  } else if constexpr (std::is_function_v<std::remove_reference_t<F>>) {
     return reinterpret_cast<void*>(&f);
   } else {
     return const_cast<void*>(static_cast<void const volatile*>(std::addressof(f)));
   }
 }
-template <class F>
-auto& call_at(void* address) noexcept {
-  if constexpr (std::is_function_v<std::remove_reference_t<F>>) {
-    return *reinterpret_cast<std::remove_reference_t<F>*>(address);
+template <class F, bool bits>
+decltype(auto) unpack(void* packed) noexcept {
+  using Bare = std::remove_reference_t<F>;
+  if constexpr (bits) {
+    Bytes<sizeof(Bare)> bytes;
+    FIRST_USE_COPY_BYTES(&bytes, &packed, sizeof bytes);
+    return FIRST_USE_BIT_CAST(std::remove_cv_t<Bare>, bytes);
+  } else if constexpr (std::is_function_v<Bare>) {
+    return (*reinterpret_cast<Bare*>(packed));
   } else {
-    return *static_cast<std::remove_reference_t<F>*>(address);
+    return (*static_cast<Bare*>(packed));
   }
 }
 

@@ -51,20 +51,19 @@ struct LazyBeside : LockParts<T, Sync, Fork> {
   constexpr explicit LazyBeside(F&& the_call) : make_{static_cast<F&&>(the_call)} {}
 
   template <Label const& called>
-  static constexpr void produce(Guarded<Sync, Fork> const& object, void*, Attempt<Sync, Fork>& attempt) {
-    auto& self = static_cast<LazyBeside const&>(object);
-    if (is_null(self.make_)) {
+  constexpr void produce(Attempt<Sync, Fork>& attempt) const {
+    if (is_null(make_)) {
       attempt.spare();
       raise_no_initialiser(called);
     }
-    self.clean(attempt.found());
+    this->clean(attempt.found());
     // FORK: a value made across a fork is not this process's; nobody has seen it, and it is left alone.
     do {
       if constexpr (calls_as_const<Fork, OnThrow>) {
-        self.make(ByCall{}, self.make_);
+        this->make(ByCall{}, make_);
       } else {
         // A copy: the lazy can start afresh after a fork or a knot, whatever the call did to it.
-        self.make(ByCall{}, F(self.make_));
+        this->make(ByCall{}, F(make_));
       }
     } while (attempt.straddled());
   }
@@ -100,16 +99,15 @@ struct LazyShared : Guarded<Sync, Fork> {
   constexpr T& value() const noexcept { return (*cargo).room.value; }
 
   template <Label const& called>
-  static constexpr void produce(Guarded<Sync, Fork> const& object, void*, Attempt<Sync, Fork>& attempt) {
-    auto& cargo = *static_cast<LazyShared const&>(object).cargo;
+  constexpr void produce(Attempt<Sync, Fork>& attempt) const {
     // FORK: a thread of the parent took F out; what lies here are halves of a T.
     if (attempt.found() == State::abandoned) raise_lost_initialiser(called);
-    if (is_null(cargo.make)) {
+    if (is_null((*cargo).make)) {
       attempt.spare();
       raise_no_initialiser(called);
     }
-    F make = take_out(cargo.make);
-    build(cargo.room, ByCall{}, static_cast<F&&>(make));
+    F make = take_out((*cargo).make);
+    build((*cargo).room, ByCall{}, static_cast<F&&>(make));
   }
 
   constexpr void clear(State to) const noexcept {

@@ -49,10 +49,17 @@ struct LockCore : LockStore<T, Sync, Fork> {
     LockCore const* self = this;
     if (!machine.is_complete()) [[unlikely]] {
       if (!Sync::can_wait && std::is_constant_evaluated()) {
-        if constexpr (!Sync::can_wait) init_constant(static_cast<F&&>(f));
+        if constexpr (!Sync::can_wait) {
+          Attempt attempt;
+          typename Attempt::Run run{attempt.enter(machine, label_for<label, F>())};
+          this->make(ByCall{}, static_cast<F&&>(f));
+          run.succeed();
+        }
       } else {
         typename Whole::Object const* same;
-        if constexpr (stateless<F> && !Fork::wipes) {
+        if constexpr (Whole::at_site) {
+          same = init_here<F>(*this, static_cast<F&&>(f));
+        } else if constexpr (stateless<F> && !Fork::wipes) {
           same = Whole::template perform_body<label, Manner{}, false>(*this, &Store::template make_stateless<F>);
         } else {
           same = init<F>(*this, static_cast<F&&>(f));
@@ -95,24 +102,29 @@ struct LockCore : LockStore<T, Sync, Fork> {
   }
 
  private:
-  template <class F>
-  constexpr void init_constant(F&& f) const {
-    Whole::template perform_constant<Manner{}>(*this, label_for<label, F>(),
-                                               [&](Attempt&) { this->make(ByCall{}, static_cast<F&&>(f)); });
-  }
-
-  template <class F>
+  template <class F, bool bits = as_bits<F>>
   FIRST_USE_COLD static typename Whole::Object const* init(LockCore const& self, Passed<F> f) {
+    return pass_on<F, bits>(self, f);
+  }
+  // Not for size: here is the whole attempt.
+  template <class F, bool bits = as_bits<F>>
+  FIRST_USE_SLOW_AT_SITE static typename Whole::Object const* init_here(LockCore const& self, Passed<F> f) {
+    return pass_on<F, bits>(self, f);
+  }
+  template <class F, bool bits>
+  FIRST_USE_INLINE static typename Whole::Object const* pass_on(LockCore const& self,
+                                                                std::remove_reference_t<Passed<F>>& f) {
     constexpr Label const& called = label_for<label, F>();
     if constexpr (can_be_null<std::remove_cvref_t<F>>) refuse_null(f, called);
-    return Whole::template perform<Manner{}, false>(self, address_of_call(f), called, &body<F>);
+    return Whole::template perform<Manner{}, false>(self, pack<F, bits>(f), called, &body<F, bits>);
   }
 
-  template <class F>
+  template <class F, bool bits>
   static void body(typename Whole::Object const& object, void* call, Attempt& attempt) {
     auto& self = static_cast<LockCore const&>(object);
     self.clean(attempt.found());
-    self.make(ByCall{}, static_cast<F&&>(call_at<F>(call)));
+    auto&& f = unpack<F, bits>(call);
+    self.make(ByCall{}, static_cast<F&&>(f));
     if (attempt.straddled()) raise_straddled(label_for<label, F>());
   }
 

@@ -30,11 +30,39 @@ class WholeAttempt : Attempt<Sync, Fork> {
   using Object = Guarded<Sync, Fork>;
   using Body = void (*)(Object const& object, void* call, Base& attempt);
 
+  /// Whether the usual way is part of a site's cold function, which knows the body, instead of one function for all: where
+  /// no exchange takes the time, calls are half of what a first use costs. (Where there are no threads at all, what counts
+  /// is the size of a module that is sent to whoever runs it.)
+  static constexpr bool at_site = !Sync::can_wait && FIRST_USE_HAS_THREADS;
+
   /// Runs the body, or waits for who does, or raises what Attempt::enter() raises. `minds`: a knot that leaves the body says
   /// nothing about the value. Returns the object, so that a caller need not keep its address
-  /// (FIRST_USE_COLD_CALL_IS_VOID). On the usual way only the body is called, so that nothing is kept over a call here.
+  /// (FIRST_USE_COLD_CALL_IS_VOID).
   template <Manner manner, bool minds>
-  FIRST_USE_SLOW static Object const* perform(Object const& object, void* call, Label const& called, Body body) {
+  FIRST_USE_INLINE static Object const* perform(Object const& object, void* call, Label const& called, Body body) {
+    if constexpr (at_site) {
+      return perform_here<manner, minds>(object, call, called, body);
+    } else {
+      return perform_apart<manner, minds>(object, call, called, body);
+    }
+  }
+
+  /// A site's way to perform() for an initialiser that is all in its body: one for each label, which the site need not name.
+  template <Label const& called, Manner manner, bool minds>
+  FIRST_USE_COLD static Object const* perform_body(Object const& object, Body body) {
+    // Such a body does not look at its call: whatever lies in the register that it would come in.
+    return perform<manner, minds>(object, reinterpret_cast<void*>(body), called, body);
+  }
+
+ private:
+  template <Manner manner, bool minds>
+  FIRST_USE_SLOW static Object const* perform_apart(Object const& object, void* call, Label const& called, Body body) {
+    return perform_here<manner, minds>(object, call, called, body);
+  }
+
+  // On the usual way only the body is called, so that nothing is kept over a call here.
+  template <Manner manner, bool minds>
+  FIRST_USE_INLINE static Object const* perform_here(Object const& object, void* call, Label const& called, Body body) {
     WholeAttempt attempt;
     Number stamp{};
     if (!attempt.start(object.machine, called, manner.leaves_poison, stamp)) [[unlikely]]
@@ -45,25 +73,6 @@ class WholeAttempt : Attempt<Sync, Fork> {
     return attempt.object();  // which the frame has kept
   }
 
-  /// A site's way to perform() for an initialiser that is all in its body: one for each label, which the site need not name.
-  template <Label const& called, Manner manner, bool minds>
-  FIRST_USE_COLD static Object const* perform_body(Object const& object, Body body) {
-    // Such a body does not look at its call: whatever lies in the register that it would come in.
-    return perform<manner, minds>(object, reinterpret_cast<void*>(body), called, body);
-  }
-
-  /// perform() where the body must be known: in constant evaluation.
-  template <Manner manner, class Act>
-  static constexpr void perform_constant(Object const& object, Label const& called, Act const& act) {
-    WholeAttempt attempt;
-    if (auto* const claimed = attempt.template enter<manner>(object.machine, called)) {
-      typename Base::Run run{claimed};
-      act(static_cast<Base&>(attempt));
-      run.succeed();
-    }
-  }
-
- private:
   template <bool minds, bool unheard = false>
   FIRST_USE_INLINE void run(Object const& object, void* call, Body body) {
     typename Base::Run run{this};

@@ -118,7 +118,7 @@
 #define FIRST_USE_EXCHANGE_FORGETS_RELEASE 0
 #endif
 
-// Keeps what a signal handler of this thread may look at in program order.
+// ORDERING: of the compiler alone: keeps what a signal handler of this thread may look at in program order.
 #if defined(__GNUC__)
 #define FIRST_USE_SIGNAL_FENCE() __atomic_signal_fence(__ATOMIC_SEQ_CST)
 #else

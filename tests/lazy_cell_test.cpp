@@ -5,6 +5,7 @@
 #include <first_use/lazy_cell.hpp>
 
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -59,7 +60,11 @@ static_assert(sizeof(LazyCell<std::string, OwnsTwoStrings>) ==
 // One that tries again keeps it.
 static_assert(sizeof(LazyCell<char, MakeChar, RetryOnThrow>) == 2);
 static_assert(sizeof(LazyCell<char, Sized<6>, RetryOnThrow>) == 8);
-static_assert(sizeof(first_use::WipeOnForkLazyCell<int, MakeInt>) == (FIRST_USE_HAS_FORK ? 16 : 8));
+struct OfGeneration {
+  std::uint64_t word;
+  int value;
+};
+static_assert(sizeof(first_use::WipeOnForkLazyCell<int, MakeInt>) == (FIRST_USE_HAS_FORK ? sizeof(OfGeneration) : 8));
 
 static_assert(std::is_trivially_destructible_v<LazyCell<int>>);
 static_assert(std::is_trivially_destructible_v<LazyCell<int, MakeInt>>);

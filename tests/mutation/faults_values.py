@@ -92,7 +92,7 @@ FAULTS = [
           "self.clean(attempt.found()); auto&& f = unpack<F, bits>(call);", "auto&& f = unpack<F, bits>(call);", ("fork/on_wipe_test",)),
     Fault("error-of-a-try-kept-as-success", "failure", CORE,
           "if (!result.has_value()) return failure_of<Result>(static_cast<decltype(result)&&>(result));",
-          "if (!result.has_value()) { attempt.succeed(); return failure_of<Result>(static_cast<decltype(result)&&>(result)); }",
+          "if (!result.has_value()) { run.succeed(); return failure_of<Result>(static_cast<decltype(result)&&>(result)); }",
           ("once_lock_test",)),
     Fault("timed-wait-forgets-to-look", "api", CORE, "return machine.wait(label, false, &deadline) ? &value() : nullptr;",
           "machine.wait(label, false, &deadline); return &value();", ("once_lock_waiting_test",)),

@@ -29,6 +29,14 @@ def all_asleep(pid):
     return True
 
 
+def unwinds_its_threads():
+    """Whether pthread_exit(), by which Python stops daemon threads at its end, finds destructors. Debian's libc++abi brings
+    an unwinder of its own along, and glibc calls another one's: whatever has a destructor dies."""
+    import cells  # noqa: F401  which loads what it is linked with
+    with open("/proc/self/maps", encoding="utf-8") as file:
+        return "/libunwind.so" not in file.read()
+
+
 def outcome(name):
     """"done", "deadlock", or what went wrong."""
     child = start(name)
@@ -87,6 +95,8 @@ class End(unittest.TestCase):
         return out
 
     def test_daemon_threads_in_initialiser_and_wait(self):
+        if not unwinds_its_threads():
+            self.skipTest("pthread_exit() does not unwind the stack here")
         for kind in ("process", "interpreter"):
             self.assertEqual(self.run_child(f"daemons:{kind}"), "ending\nalone\n")
 

@@ -9,14 +9,15 @@
 #include <optional>
 
 #include <pthread.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "lazies.hpp"
 #include "locks.hpp"
 #include "onces.hpp"
 
 #if FIRST_USE_HAS_EXCEPTIONS && defined(__linux__)
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 

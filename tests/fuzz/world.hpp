@@ -5,6 +5,7 @@
 #ifndef FIRST_USE_TESTS_FUZZ_WORLD_HPP
 #define FIRST_USE_TESTS_FUZZ_WORLD_HPP
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -241,7 +242,9 @@ class World {
       return;
     }
     int status = 0;
-    FUZZ_CHECK(::waitpid(pid, &status, 0) == pid);
+    pid_t waited;
+    do { waited = ::waitpid(pid, &status, 0); } while (waited == -1 && errno == EINTR);  // libFuzzer's own alarm
+    FUZZ_CHECK(waited == pid);
     if (WIFSIGNALED(status)) std::fprintf(stderr, "a child died of signal %d\n", WTERMSIG(status));
     FUZZ_CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     look();

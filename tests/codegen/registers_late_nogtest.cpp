@@ -53,7 +53,7 @@ extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*)(), void (*)(),
 }
 
 int main() {
-#if FIRST_USE_TESTS_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN || FIRST_USE_TESTS_UNDER_ASAN
   registrations = 0;  // its own
 #endif
   bool const nothing = !once.is_completed() && once.status() == first_use::OnceStatus::incomplete &&

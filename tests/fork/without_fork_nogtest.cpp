@@ -137,7 +137,7 @@ extern "C" FIRST_USE_TESTS_UNSEEN int pthread_atfork(void (*)(), void (*)(),
 #endif
 
 int main() {
-#if FIRST_USE_TESTS_UNDER_TSAN
+#if FIRST_USE_TESTS_UNDER_TSAN || FIRST_USE_TESTS_UNDER_ASAN
   registrations = 0;  // its own
 #endif
   use_once(wiped_once);

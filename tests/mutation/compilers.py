@@ -51,7 +51,7 @@ class Catcher:
     def __init__(self, text):
         self.text = text
         words = text.split()
-        self.how = words[0] if words[0] in ("refuses", "refused", "codegen", "python") else "runs"
+        self.how = words[0] if words[0] in ("refuses", "refused", "codegen", "python", "shared_objects") else "runs"
         self.way = words[0] if words[0] in WAYS else ""
         self.arguments = words[2:] if self.how == "codegen" else []
         self.program, _, self.filter = words[1 if self.how == "codegen" else -1].partition(":")
@@ -59,13 +59,18 @@ class Catcher:
             self.program = "codegen/" + self.program
         if self.how == "python":
             self.program = "python/" + self.program
+        if self.how == "shared_objects":
+            self.program, (self.which, self.mode) = "shared_objects/share", words[1:]
 
     @property
     def source(self):
-        return TESTS / (self.program + (".py" if self.how in ("codegen", "python") else ".cpp"))
+        kinds = {"codegen": ".py", "python": ".py", "shared_objects": ".cmake"}
+        return TESTS / (self.program + kinds.get(self.how, ".cpp"))
 
     def is_missing(self):
         if self.program.startswith("python/") and PYTHON is None:
+            return True
+        if self.how == "shared_objects" and self.which != "gxx" and shutil.which("clang++") is None:
             return True
         needed = self.arguments[0] if self.arguments else "valgrind" if self.way == "drd" else CXX
         return shutil.which(needed) is None
@@ -87,6 +92,8 @@ class Catcher:
             return self.asks_script(include)
         if self.how == "python":
             return self.runs(self.build_module(include, work))
+        if self.how == "shared_objects":
+            return self.shares(include, work)
         try:
             program = self.build(include, work)
         except DoesNotCompile as error:
@@ -116,6 +123,18 @@ class Catcher:
         compile_with([CXX, "-std=c++20", "-w", "-O0", "-shared", "-fPIC", "-I", str(include), "-isystem", PYTHON[1],
                       str(TESTS / "python" / "cells.cpp"), "-o", str(work / "cells.so"), "-pthread"])
         return work
+
+    def shares(self, include, work):
+        """Libraries and their host."""
+        run = subprocess.run(["cmake", f"-DWHICH={self.which}", f"-DMODE={self.mode}", f"-DGXX={shutil.which(CXX)}",
+                              f"-DCLANGXX={shutil.which('clang++')}", f"-DSOURCE={self.source.parent}", f"-DINCLUDE={include}", f"-DWORK={work / 'shared'}",
+                              "-P", str(self.source)], capture_output=True, text=True, check=False)
+        if run.returncode == 0:
+            return None
+        said = re.search(r"[^\n]*\w+ failed \(status", run.stderr)
+        if said is None:
+            raise DoesNotCompile(run.stderr)
+        return said[0].strip() + "...)"
 
     def runs(self, program):
         environment = {**os.environ, "FIRST_USE_TEST_PATIENCE": str(PATIENCE), "TSAN_OPTIONS": "die_after_fork=0 halt_on_error=1"}

@@ -32,6 +32,7 @@ class Fault:
         refuses PROGRAM            the same program, which must not even compile: a promise that the compiler checks
         refused compile_fail/NAME  a file that must not compile, and now does, or for another reason
         python NAME[:CASE]         a script below python/, which drives the module cells.cpp
+        shared_objects WHICH MODE  shared_objects/share.cmake, which says what they are
         codegen NAME COMPILER...   the script codegen/NAME.py, which looks at what a compiler makes of the headers
 
     lives: why nothing can notice; then everything in `by` must stay silent.

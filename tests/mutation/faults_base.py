@@ -2,12 +2,13 @@
 """Faults on the lower floors: what errors say, deadlines, the one atomic without a policy (detail/errors.hpp, raise.hpp,
 timing.hpp, config.hpp)."""
 
-from fault import ORDERING, Fault
+from fault import FORK, ORDERING, Fault
 
 ERRORS = "detail/errors.hpp"
 RAISE = "detail/raise.hpp"
 TIMING = "detail/timing.hpp"
 CONFIG = "detail/config.hpp"
+COMPILER = "detail/compiler.hpp"
 
 FAULTS = [
     Fault("text-longer-than-its-room", "text", ERRORS, "if (size_ + 1 < room) {", "if (size_ < room + 8) {",
@@ -42,6 +43,13 @@ FAULTS = [
     Fault("clock-put-back-not-seen", "wake", TIMING, "if (result || !(LeftUntil<P>{point}.count() > 0)) return result;",
           "return result;", ("detail/timing_test",)),
 
+    Fault("each-library-a-process", FORK, CONFIG,
+          '#define FIRST_USE_ABI_VISIBLE FIRST_USE_ABI __attribute__((visibility("default")))',
+          "#define FIRST_USE_ABI_VISIBLE FIRST_USE_ABI", ("shared_objects gxx page",)),
+    Fault("libraries-share-their-handlers", "failure", COMPILER,
+          '#define FIRST_USE_PER_LIBRARY __attribute__((visibility("hidden")))', "#define FIRST_USE_PER_LIBRARY",
+          ("shared_objects clangxx atfork_only", "shared_objects clangxx page", "shared_objects mixed atfork_only"),
+          lives="no way was found to unload, under glibc, a library to whose words another one is bound"),
     Fault("handler-load-relaxed", ORDERING, CONFIG, "return __atomic_load_n(&pointer_, __ATOMIC_ACQUIRE);",
           "return __atomic_load_n(&pointer_, __ATOMIC_RELAXED);", ("tsan detail/shared_pointer_test",)),
     Fault("handler-exchange-acquires-only", ORDERING, CONFIG, "__atomic_exchange_n(&pointer_, to, __ATOMIC_ACQ_REL)",

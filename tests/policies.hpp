@@ -63,7 +63,7 @@ using AllPolicies = ::testing::Types<first_use::PlatformSync, first_use::AtomicS
 static_assert(first_use::SyncPolicy<first_use::SingleThreadSync>);
 #if FIRST_USE_HAS_THREADS
 static_assert(first_use::SyncPolicy<first_use::PlatformSync> && first_use::SyncPolicy<first_use::AtomicSync> &&
-              first_use::SyncPolicy<first_use::MutexSync>);
+              first_use::SyncPolicy<first_use::MutexSync> && first_use::SyncPolicy<first_use::PriorityMutexSync>);
 #endif
 
 /// All, and the one that masks interrupts: for the suites that say how initialisers run, fail and meet themselves.
